@@ -1,0 +1,1 @@
+"""The project spec: its models, and how it is read and checked."""
