@@ -1,24 +1,36 @@
 """The version of each stage (rule, library function) whose results are kept.
 
 Raise a version when the behaviour of a stage changes: its results, and all that depends on them, are then made again. A
-lock (``stages.lock.json``) holds the digest of each stage's import closure, docstrings and comments aside; a test fails
-until an author has raised the version or stated that behaviour is unchanged (``make lock-stages``).
+lock (``stages.lock.json``) holds the digest of each stage's import closure, docstrings and comments aside. A test fails
+while the lock is behind, until an author has raised the version or has stated that behaviour is unchanged::
+
+    make lock-stages                              # takes over raised versions and new stages
+    make lock-stages UNCHANGED="cut_clips"        # states that the results of cut_clips stay the same
 """
 
 from __future__ import annotations
 
+import argparse
+import ast
+import hashlib
+import json
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parent
 LOCK = LIBRARY / "stages.lock.json"
 
 STAGES: dict[str, tuple[int, str]] = {
+    "draw_demo_footage": (1, "reelwright.demo.footage"),
+    "splice_demo_master": (1, "reelwright.demo.splice"),
+    "write_demo_bible": (1, "reelwright.demo.bible"),
     "probe_master": (1, "reelwright.sources.probe"),
+    "list_masters": (1, "reelwright.sources.masters"),
     "scan_source": (1, "reelwright.scan"),
     "detect_shots": (1, "reelwright.shots"),
     "cut_clips": (1, "reelwright.clips"),
     "measure_quality": (1, "reelwright.quality"),
     "caption_clips": (1, "reelwright.captions"),
+    "build_manifest": (1, "reelwright.manifest"),
     "build_package": (1, "reelwright.packages"),
     "preflight_package": (1, "reelwright.packages.preflight"),
 }
@@ -28,3 +40,85 @@ STAGES: dict[str, tuple[int, str]] = {
 def stage_version(stage: str) -> int:
     """The version of ``stage``; raises KeyError for a name that is no stage."""
     return STAGES[stage][0]
+
+
+def _file_of(module: str) -> Path | None:
+    """The file of a module of this library; None for a name that is none (a class, another package)."""
+    path = LIBRARY.joinpath(*module.split(".")[1:])
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.exists():
+            return candidate
+    return None
+
+
+def _imports(tree: ast.Module) -> set[str]:
+    """Names of this library that a module imports anywhere, functions included, packages of what it imports too."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    ours = {name for name in names if name.split(".")[0] == LIBRARY.name}
+    return ours | {".".join(name.split(".")[:depth]) for name in ours for depth in range(2, name.count(".") + 1)}
+
+
+def _without_docstrings(tree: ast.Module) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [
+                part for part in node.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
+            ]
+    return ast.dump(tree)
+
+
+def closure_digest(entry: str) -> str:
+    """Digest of the code of ``entry`` and of every module of this library it can reach; this module's aside."""
+    todo, seen, codes = [entry], {__name__, "reelwright.stages"}, {}
+    while todo:
+        module = todo.pop()
+        path = _file_of(module)
+        if module in seen or path is None:
+            continue
+        seen.add(module)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        todo.extend(_imports(tree))
+        codes[module] = _without_docstrings(tree)
+    return hashlib.sha256(json.dumps(codes, sort_keys=True).encode()).hexdigest()
+
+
+def read_lock() -> dict[str, dict[str, int | str]]:
+    """Version and digest of each stage at the last time the lock was made."""
+    locked: dict[str, dict[str, int | str]] = json.loads(LOCK.read_text(encoding="utf-8")) if LOCK.exists() else {}
+    return locked
+
+
+def changed_stages() -> dict[str, str]:
+    """Stages whose lock is behind, each with what an author has to do."""
+    locked, behind = read_lock(), {}
+    for stage, (version, entry) in STAGES.items():
+        old = locked.get(stage)
+        if old is None or old["version"] != version:
+            behind[stage] = "run `make lock-stages`"
+        elif old["digest"] != closure_digest(entry):
+            behind[stage] = f'raise its version, or state `make lock-stages UNCHANGED="{stage}"`'
+    return behind
+
+
+def main() -> int:
+    """Write the lock; refuses stages that changed without a raised version unless they are stated to be unchanged."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--unchanged", nargs="*", default=[], choices=sorted(STAGES), metavar="STAGE")
+    stated = parser.parse_args().unchanged
+    refused = {stage: todo for stage, todo in changed_stages().items() if "UNCHANGED" in todo and stage not in stated}
+    if refused:
+        print("\n".join(f"{stage}: its code has changed: {todo}" for stage, todo in refused.items()))
+        return 1
+    lock = {stage: {"version": version, "digest": closure_digest(entry)} for stage, (version, entry) in STAGES.items()}
+    LOCK.write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
 EpisodeId = Annotated[str, StringConstraints(pattern=r"^\d{2}$")]
 """Two-digit production episode number, always quoted in YAML."""
@@ -120,6 +120,11 @@ Shots = Annotated[
     BeforeValidator(_name_the_default_detector),
 ]
 """How shot boundaries are found: the ranges of the other keys follow from `detector`."""
+
+
+def parse_shots(settings: dict[str, Any]) -> Shots:
+    """The typed form of a spec's `shots`, with its detector's defaults."""
+    return TypeAdapter(Shots).validate_python(settings)
 
 
 class Encode(Section):

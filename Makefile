@@ -1,0 +1,55 @@
+# Python 3.11+ and make are all this needs. Everything else comes from the wheels that requirements.lock names.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PATH := $(abspath $(BIN)):$(PATH)
+export PYTHONPATH := scripts
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort
+
+$(READY): requirements.lock
+	@echo "Setting up $(VENV) (once, about a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+demo: $(READY) ## build the demo season, from drawn masters to validated packages
+	snakemake --cores all
+	@echo
+	@echo "Look at: results/demo/sheets/ (contact sheets), results/demo/clips/, results/demo/packages/smoke/README.md"
+
+test: check ## check the code, then run every test
+	pytest -n 2 --dist worksteal
+
+check: $(READY) ## formatters, linters, types, workflow lint
+	ruff check .
+	ruff format --check .
+	mypy scripts/reelwright
+	snakefmt --check Snakefile rules
+	snakemake --lint
+
+bench: $(READY) ## measure speed against the peer and the limit, in one run
+	python tests/bench.py
+
+reference: $(READY) ## write what is generated: schemas/spec.schema.json and docs/spec.md
+	python -m reelwright.spec.reference
+
+lock-stages: $(READY) ## take over raised stage versions; UNCHANGED="stage ..." states that results stay the same
+	python -m reelwright.stages --unchanged $(UNCHANGED)
+
+lock: $(READY) ## resolve requirements.lock anew
+	pip install --quiet uv
+	printf 'opencv-python ; sys_platform == "never"\n' > .overrides.txt
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --overrides .overrides.txt \
+	    --generate-hashes --custom-compile-command "make lock" -o requirements.lock --quiet
+	python -c "import re,pathlib; p=pathlib.Path('requirements.lock'); p.write_text(re.sub(r'(?m)^opencv-python==.*?(?=^\S)', '', p.read_text(), flags=re.S|re.M))"
+	rm .overrides.txt
+
+clean: ## remove the results and caches of the demo (what was paid for in other projects stays)
+	rm -rf results/demo .cache/delivery/demo .snakemake
+
+.PHONY: help demo test check bench reference lock-stages lock clean

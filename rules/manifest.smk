@@ -1,0 +1,37 @@
+"""Manifest: every clip with everything known of it. A leaf: no rule reads it.
+
+REQUIRED INPUTS: clips/, quality/ and captions/ep<NN>.jsonl of every episode, config/<project>/decisions/clips.csv
+OUTPUTS:         manifest.jsonl, manifest.json
+STEPS:           build_manifest
+"""
+
+
+rule manifest:
+    input:
+        f"{RESULTS}/manifest.json",
+
+
+rule build_manifest:
+    message:
+        "Joining the manifest of {SPEC.project}"
+    input:
+        clips=expand(f"{RESULTS}/clips/ep{{episode}}.jsonl", episode=EPISODES),
+        quality=expand(f"{RESULTS}/quality/ep{{episode}}.jsonl", episode=EPISODES),
+        captions=expand(f"{RESULTS}/captions/ep{{episode}}.jsonl", episode=EPISODES),
+        outcomes=expand(f"{OUTCOMES}/caption_clips/ep{{episode}}.json", episode=EPISODES),
+        quality_outcomes=expand(f"{OUTCOMES}/measure_quality/ep{{episode}}.json", episode=EPISODES),
+    output:
+        rows=f"{RESULTS}/manifest.jsonl",
+        summary=f"{RESULTS}/manifest.json",
+    log:
+        f"{LOGS}/build_manifest.log",
+    params:
+        project=SPEC.project,
+        episodes=EPISODES,
+        masters=[DELIVERY.canonical(episode).path for episode in EPISODES],
+        production_code=SPEC.production_code,
+        code=stage_version("build_manifest"),
+    conda:
+        "../envs/manifest.yaml"
+    script:
+        "../scripts/build_manifest.py"

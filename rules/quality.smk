@@ -1,0 +1,33 @@
+"""Quality: which clips are worth looking at, before anybody pays for a caption.
+
+REQUIRED INPUTS: clips/ep<NN>.jsonl, scan/<source_id>.npz
+OUTPUTS:         quality/ep<NN>.jsonl
+STEPS:           measure_quality (one an episode)
+"""
+
+
+rule quality:
+    input:
+        expand(f"{RESULTS}/quality/ep{{episode}}.jsonl", episode=EPISODES),
+
+
+rule measure_quality:
+    message:
+        "Judging the clips of episode {wildcards.episode}"
+    input:
+        clips=f"{RESULTS}/clips/ep{{episode}}.jsonl",
+        clips_outcome=f"{OUTCOMES}/cut_clips/ep{{episode}}.json",
+        scan=lambda wildcards: f"{RESULTS}/scan/{canonical_source(wildcards.episode)}.npz",
+    output:
+        quality=f"{RESULTS}/quality/ep{{episode}}.jsonl",
+        outcome=f"{OUTCOMES}/measure_quality/ep{{episode}}.json",
+    log:
+        f"{LOGS}/measure_quality/ep{{episode}}.log",
+    params:
+        settings=SPEC.quality.model_dump(),
+        failures=failures_of("measure_quality", "ep{episode}"),
+        code=stage_version("measure_quality"),
+    conda:
+        "../envs/quality.yaml"
+    script:
+        "../scripts/measure_quality.py"

@@ -1,0 +1,35 @@
+"""Adapter of the rule build_manifest."""
+
+from pathlib import Path
+
+from reelwright.command import command
+from reelwright.manifest import EpisodeRows, build_manifest
+from snakemake.script import snakemake
+
+with command(snakemake.log[0]):
+    build_manifest(
+        [
+            EpisodeRows(
+                episode,
+                master,
+                snakemake.params.production_code,
+                Path(clips),
+                Path(quality),
+                Path(captions),
+                (Path(quality_outcome), Path(outcome)),
+            )
+            for episode, master, clips, quality, captions, quality_outcome, outcome in zip(
+                snakemake.params.episodes,
+                snakemake.params.masters,
+                snakemake.input.clips,
+                snakemake.input.quality,
+                snakemake.input.captions,
+                snakemake.input.quality_outcomes,
+                snakemake.input.outcomes,
+                strict=True,
+            )
+        ],
+        Path(snakemake.output.rows),
+        Path(snakemake.output.summary),
+        project=snakemake.params.project,
+    )

@@ -1,0 +1,21 @@
+"""Adapter of the rule detect_shots."""
+
+from pathlib import Path
+
+from reelwright.command import command
+from reelwright.outcome import Record
+from reelwright.shots import detect_shots
+from reelwright.spec.model import parse_shots
+from snakemake.script import snakemake
+
+with command(snakemake.log[0]):
+    episode = snakemake.wildcards.episode
+    detect_shots(
+        Path(snakemake.input.scan),
+        Path(snakemake.input.header),
+        Path(snakemake.input.scan_outcome),
+        Path(snakemake.output.shots),
+        Record("detect_shots", f"ep{episode}", Path(snakemake.output.outcome), snakemake.params.failures),
+        episode=episode,
+        settings=parse_shots(snakemake.params.settings),
+    )

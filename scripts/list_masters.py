@@ -1,0 +1,21 @@
+"""Adapter of the rule list_masters."""
+
+from pathlib import Path
+
+from reelwright.command import command
+from reelwright.sources.masters import Variant, list_masters
+from reelwright.spec.model import Episode
+from snakemake.script import snakemake
+
+with command(snakemake.log[0]):
+    list_masters(
+        {number: Episode.model_validate(one) for number, one in snakemake.params.episodes.items()},
+        [
+            Variant(*variant, Path(probe), Path(outcome))
+            for variant, probe, outcome in zip(
+                snakemake.params.variants, snakemake.input.probes, snakemake.input.outcomes, strict=True
+            )
+        ],
+        Path(snakemake.output.masters),
+        Path(snakemake.output.table),
+    )

@@ -1,0 +1,20 @@
+"""Adapter of the rule measure_quality."""
+
+from pathlib import Path
+
+from reelwright.command import command
+from reelwright.outcome import Record
+from reelwright.quality import measure_quality
+from reelwright.spec.model import Quality
+from snakemake.script import snakemake
+
+with command(snakemake.log[0]):
+    episode = snakemake.wildcards.episode
+    measure_quality(
+        Path(snakemake.input.clips),
+        Path(snakemake.input.clips_outcome),
+        Path(snakemake.input.scan),
+        Path(snakemake.output.quality),
+        Record("measure_quality", f"ep{episode}", Path(snakemake.output.outcome), snakemake.params.failures),
+        settings=Quality.model_validate(snakemake.params.settings),
+    )

@@ -1,0 +1,21 @@
+"""Adapter of the rule probe_master."""
+
+from pathlib import Path
+
+from reelwright.command import command
+from reelwright.outcome import Record
+from reelwright.sources.probe import probe_master
+from snakemake.script import snakemake
+
+with command(snakemake.log[0]):
+    probe_master(
+        Path(snakemake.params.master),
+        Path(snakemake.output.probe),
+        Record(
+            "probe_master", snakemake.wildcards.source_id, Path(snakemake.output.outcome), snakemake.params.failures
+        ),
+        episode=snakemake.params.episode,
+        title=snakemake.params.title,
+        relative=snakemake.params.relative,
+        problem=snakemake.params.problem,
+    )

@@ -1,0 +1,1 @@
+"""Sources: which masters were delivered, and what each of them is."""

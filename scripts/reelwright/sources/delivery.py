@@ -1,0 +1,153 @@
+"""Which masters the spec declares and where they lie, from one shallow listing of each folder it names.
+
+Runs when the workflow is parsed: it opens no file, imports nothing heavy and never fails for a file that is missing or
+delivered twice. Those become items that fail by name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from reelwright.spec.model import Episode, Spec
+
+
+@dataclass(frozen=True)
+class Master:
+    """One delivered, or declared, master file."""
+
+    source_id: str
+    """``ep<NN>.<slug of the title>``: stays the same when another variant is declared canonical."""
+    episode: str
+    title: str
+    path: str
+    """Path below the delivery's folder."""
+    canonical: bool
+    delivered: bool
+    """Whether the file is in the listing (or is drawn by the build itself)."""
+    problem: str | None = None
+    """Why this file can't be taken, where the listing shows it already."""
+
+
+def plain(title: str) -> str:
+    """A title's letters and digits, for comparing: case, spaces, underscores and punctuation don't matter."""
+    folded = unicodedata.normalize("NFKD", title).casefold()
+    return "".join(character for character in folded if character.isalnum())
+
+
+def slug(title: str) -> str:
+    """A title as the variant part of a source_id: ``it-takes-a-slob``."""
+    ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only.replace("'", "")).strip("-") or "untitled"
+
+
+def master_name(pattern: str, episode: str, title: str) -> str:
+    """The path that ``pattern`` gives an episode's master, spaces of its title written as underscores."""
+    return pattern.replace("{episode}", episode).replace("{title}", title.replace(" ", "_"))
+
+
+def _pattern_regex(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"(\{episode\}|\{title\})", pattern)
+    fields = {"{episode}": r"(?P<episode>\d{2})", "{title}": r"(?P<title>[^/]+)"}
+    return re.compile("".join(fields.get(part) or re.escape(part) for part in parts), re.IGNORECASE)
+
+
+class Delivery:
+    """The delivery of a spec: its masters by source_id, and whether any other named file is there."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.folder = Path(spec.sources.folder)
+        self._listings: dict[str, frozenset[str]] = {}
+        self._pattern = _pattern_regex(spec.sources.masters) if spec.sources.masters else None
+
+    def _listing(self, folder: str) -> frozenset[str]:
+        """Names of the files in ``folder`` of the delivery; read once."""
+        if folder not in self._listings:
+            try:
+                names = frozenset(entry.name for entry in (self.folder / folder).iterdir())
+            except OSError:
+                names = frozenset()
+            self._listings[folder] = names
+        return self._listings[folder]
+
+    def delivered(self, relative: str) -> bool:
+        """Whether the file at ``relative`` was delivered; one that the build draws itself counts as delivered."""
+        path = PurePosixPath(relative)
+        return self.spec.demo is not None or path.name in self._listing(str(path.parent))
+
+    @cached_property
+    def masters(self) -> dict[str, Master]:
+        """Every declared or found master by source_id, the canonical one of each episode first."""
+        found: dict[str, Master] = {}
+        for episode, entry in sorted(self.spec.sources.episodes.items()):
+            for master in self._episode_masters(episode, entry):
+                found[master.source_id] = master
+        return found
+
+    def canonical(self, episode: str) -> Master:
+        """The master of ``episode`` that is trained on."""
+        return next(one for one in self.masters.values() if one.episode == episode and one.canonical)
+
+    def _episode_masters(self, episode: str, entry: Episode) -> list[Master]:
+        matches = self._matches(episode)
+        masters = [self._declared(episode, entry.title, entry.master, True, matches)]
+        if entry.alternate_title or entry.alternate_master:
+            title = entry.alternate_title or Path(str(entry.alternate_master)).stem
+            masters.append(self._declared(episode, title, entry.alternate_master, False, matches))
+        taken = {plain(master.title) for master in masters} | {PurePosixPath(master.path).name for master in masters}
+        for key, names in sorted(matches.items()):
+            if key not in taken and not taken & set(names):
+                title = self._title_of(names[0])
+                masters.append(self._declared(episode, title, None, False, matches))
+        return masters
+
+    def _folder_of_masters(self) -> str:
+        return str(PurePosixPath(self.spec.sources.masters or "").parent)
+
+    def _title_of(self, name: str) -> str:
+        assert self._pattern is not None
+        match = self._pattern.fullmatch(str(PurePosixPath(self._folder_of_masters()) / name))
+        assert match is not None
+        return match["title"].replace("_", " ")
+
+    @cached_property
+    def _found(self) -> dict[str, dict[str, list[str]]]:
+        """File names that fit the pattern, by episode and plain title."""
+        found: dict[str, dict[str, list[str]]] = {}
+        if self._pattern is None or self.spec.demo is not None:
+            return found
+        folder = PurePosixPath(self._folder_of_masters())
+        for name in sorted(self._listing(str(folder))):
+            match = self._pattern.fullmatch(str(folder / name))
+            if match:
+                found.setdefault(match["episode"], {}).setdefault(plain(match["title"]), []).append(name)
+        return found
+
+    def _matches(self, episode: str) -> dict[str, list[str]]:
+        return self._found.get(episode, {})
+
+    def _declared(
+        self, episode: str, title: str, explicit: str | None, canonical: bool, matches: dict[str, list[str]]
+    ) -> Master:
+        names = [] if explicit else matches.get(plain(title), [])
+        folder = PurePosixPath(self._folder_of_masters())
+        problem = None
+        if explicit:
+            path = explicit
+        elif names:
+            path = str(folder / names[0])
+        elif self.spec.sources.masters:
+            path = master_name(self.spec.sources.masters, episode, title)
+        else:
+            path, problem = (
+                f"episode {episode}",
+                f"episode {episode} names no file, and there is no pattern for masters",
+            )
+        if len(names) > 1:
+            problem = f"episode {episode} has {len(names)} masters for the title {title!r}: {', '.join(names)}"
+        delivered = problem is None and self.delivered(path)
+        return Master(f"ep{episode}.{slug(title)}", episode, title, path, canonical, delivered, problem)

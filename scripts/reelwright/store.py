@@ -1,0 +1,95 @@
+"""The store: encoded media by recipe digest, outliving every rerun.
+
+What lies in it is read-only and checked by sha256 when it is taken out; results are hard links to it, or copies where
+links fail. ``Store`` is all that the stages know, so that engines without a shared disk can bring another.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from reelwright.digest import file_sha256
+
+
+class Store(Protocol):
+    """Where encoded media lives."""
+
+    def get(self, digest: str, suffix: str) -> Path | None:
+        """The stored file made by the recipe ``digest``, or None where it is absent or damaged."""
+
+    def put(self, digest: str, suffix: str, write: Callable[[Path], None]) -> Path:
+        """Store what ``write`` writes to the path it is given; returns the stored file."""
+
+
+class FolderStore:
+    """A store in a folder: ``<digest[:2]>/<digest><suffix>`` with the sha256 of its bytes beside it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._work = root / "work"
+        self._work.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what killed processes of this host left behind."""
+        for path in self._work.iterdir():
+            host, pid, *_ = path.name.lstrip(".").split("~")
+            if host == socket.gethostname() and pid.isdigit() and not Path(f"/proc/{pid}").exists():
+                path.unlink(missing_ok=True)
+
+    def _place(self, digest: str, suffix: str) -> Path:
+        return self.root / digest[:2] / f"{digest}{suffix}"
+
+    def get(self, digest: str, suffix: str) -> Path | None:
+        """See ``Store.get``. A damaged file is removed, so that it is made again."""
+        place = self._place(digest, suffix)
+        seal = place.with_name(place.name + ".sha256")
+        try:
+            if seal.read_text(encoding="ascii") == file_sha256(place):
+                return place
+        except FileNotFoundError:
+            return None
+        place.unlink(missing_ok=True)
+        return None
+
+    def reserve(self, suffix: str) -> Path:
+        """A fresh path on the store's disk to write to, for ``commit``."""
+        return self._work / f"{socket.gethostname()}~{os.getpid()}~{secrets.token_hex(6)}{suffix}"
+
+    def commit(self, written: Path, digest: str, suffix: str) -> Path:
+        """Move a reserved file into its place, read-only, with its seal; the last of several equal writers wins."""
+        place = self._place(digest, suffix)
+        place.parent.mkdir(exist_ok=True)
+        seal = self.reserve(".sha256")
+        seal.write_text(file_sha256(written), encoding="ascii")
+        written.chmod(0o444)
+        written.replace(place)
+        seal.replace(place.with_name(place.name + ".sha256"))
+        return place
+
+    def put(self, digest: str, suffix: str, write: Callable[[Path], None]) -> Path:
+        """See ``Store.put``."""
+        reserved = self.reserve(suffix)
+        try:
+            write(reserved)
+            return self.commit(reserved, digest, suffix)
+        finally:
+            reserved.unlink(missing_ok=True)
+
+
+def link(stored: Path, target: Path) -> None:
+    """Put a stored file at ``target``: a hard link, or a copy where the disk makes none."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        os.link(stored, target)
+    except OSError:
+        temporary = target.with_name(f".{target.name}.part")
+        shutil.copyfile(stored, temporary)
+        temporary.replace(target)

@@ -1,0 +1,140 @@
+"""Detectors on stored measurements against PySceneDetect's own classes, and the rules around them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import scenedetect
+from footage import painted, shots_film, write_film
+from scenedetect.detectors import AdaptiveDetector, ContentDetector, HashDetector, HistogramDetector
+
+from reelwright.media import open_video
+from reelwright.scan.file import Scan, ScanWriter
+from reelwright.scan.measure import FrameMeter
+from reelwright.shots.boundaries import Boundary, find_boundaries, shots_between
+from reelwright.shots.detectors import above_threshold, cut_frames, hash_distances
+from reelwright.spec.model import Shots, parse_shots
+
+
+def measure(film: Path, out: Path) -> tuple[Scan, list[np.ndarray]]:
+    """The scan of a film, and the pictures that were measured."""
+    meter, pictures = FrameMeter("bt601"), []
+    container, stream = open_video(film)
+    with container, ScanWriter(out) as writer:
+        for frame in container.decode(stream):
+            assert frame.pts is not None
+            pictures.append(meter.shrink(frame)[2])
+            writer.add(frame.pts, *meter.measure(frame))
+    return Scan(out), pictures
+
+
+def peer_cuts(detector: scenedetect.SceneDetector, pictures: Sequence[np.ndarray]) -> list[int]:
+    """What PySceneDetect's own class finds in the same pictures."""
+    cuts: list[int] = []
+    for number, bgr in enumerate(pictures):
+        cuts += [cut.frame_num for cut in detector.process_frame(scenedetect.FrameTimecode(number, 25.0), bgr)]
+    return sorted(set(cuts))
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Scan, list[np.ndarray]]:
+    """A film with cuts near and far, a flash, a burst of cuts and a held drawing."""
+    lengths = [40, 9, 30, 3, 3, 3, 60, 16, 14, 50]
+    frames = [painted(shot, frame) for shot, length in enumerate(lengths) for frame in range(length)]
+    frames[100] = np.full_like(frames[100], 255)
+    folder = tmp_path_factory.mktemp("busy")
+    return measure(write_film(folder / "busy.mp4", frames), folder / "busy.npz")
+
+
+PEERS: list[tuple[dict[str, object], scenedetect.SceneDetector]] = [
+    ({"detector": "adaptive"}, AdaptiveDetector(adaptive_threshold=3.0, min_scene_len=15, window_width=2)),
+    ({"detector": "adaptive", "window": 4, "min_shot_frames": 5}, AdaptiveDetector(3.0, 5, 4)),
+    ({"detector": "content"}, ContentDetector(threshold=27.0, min_scene_len=15)),
+    ({"detector": "content", "threshold": 60.0, "min_shot_frames": 5}, ContentDetector(60.0, 5)),
+    ({"detector": "hash"}, HashDetector(threshold=0.35, size=8, lowpass=4, min_scene_len=15)),
+]
+
+
+@pytest.mark.parametrize(("settings", "peer"), PEERS, ids=[str(settings) for settings, _ in PEERS])
+def test_decisions_are_pyscenedetects(
+    busy: tuple[Scan, list[np.ndarray]], settings: dict[str, object], peer: scenedetect.SceneDetector
+) -> None:
+    scan, pictures = busy
+    typed = parse_shots(settings)
+    assert cut_frames(above_threshold(scan, typed), typed) == peer_cuts(peer, pictures)
+
+
+def test_histogram_scores_follow_pyscenedetects(busy: tuple[Scan, list[np.ndarray]]) -> None:
+    # Ours comes from the decoded luma, the peer's from luma that went through RGB: near, not equal.
+    scan, pictures = busy
+    typed = parse_shots({"detector": "histogram"})
+    assert cut_frames(above_threshold(scan, typed), typed) == peer_cuts(HistogramDetector(0.20, 128, 15), pictures)
+
+
+def test_hash_distance_counts_bits() -> None:
+    assert hash_distances(np.array([0, 0b1011, 0b1000], np.uint64)).tolist() == [0, 3, 2]
+
+
+def test_a_flash_is_no_cut_and_a_cut_behind_it_is(tmp_path: Path) -> None:
+    frames = [painted(1, frame) for frame in range(60)] + [painted(2, frame) for frame in range(60)]
+    for white in (30, 31):
+        frames[white] = np.full_like(frames[0], 250)
+    scan, _ = measure(write_film(tmp_path / "flash.mp4", frames), tmp_path / "flash.npz")
+    assert [boundary.frame for boundary in find_boundaries(scan, parse_shots({}))] == [60]
+
+
+def test_a_fade_through_black_is_an_interval_outside_both_shots(tmp_path: Path) -> None:
+    levels = [1.0] * 50 + list(np.linspace(1, 0, 12)) + [0.0] * 4 + list(np.linspace(0, 1, 12)) + [1.0] * 50
+    frames = [
+        cv2.convertScaleAbs(painted(1 if number < 64 else 2, number), alpha=level)
+        for number, level in enumerate(levels)
+    ]
+    scan, _ = measure(write_film(tmp_path / "fade.mp4", frames), tmp_path / "fade.npz")
+    (fade,) = find_boundaries(scan, parse_shots({}))
+    assert fade.kind == "fade"
+    assert fade.start in range(48, 53)
+    assert fade.end in range(75, 80)
+    assert shots_between([fade], scan.frames) == [(0, fade.start), (fade.end + 1, 128)]
+
+
+def test_shots_leave_out_gradual_transitions_only() -> None:
+    boundaries = [Boundary(10, "cut", 10, 10, 1.0), Boundary(25, "fade", 20, 29, 1.0)]
+    assert shots_between(boundaries, 40) == [(0, 10), (10, 20), (30, 40)]
+
+
+def found_share(found: list[int], truth: dict[str, list[dict[str, int | str]]]) -> tuple[float, list[int]]:
+    """F1 of found frames against the film's truth (its README's scoring), and the false ones."""
+    ignored = [*truth["ambiguous_ranges_ignored"], *truth["credits"]]
+    scored = [frame for frame in found if not any(low <= frame <= high for low, high in ignored)]  # type: ignore[has-type]
+    hits, used = 0, set()
+    wanted = [one for one in truth["boundaries"] if not any(low <= one["frame"] <= high for low, high in ignored)]  # type: ignore[has-type, operator]
+    for one in wanted:
+        low, high = (one["frame"], one["frame"]) if one["kind"] == "cut" else (one["start"], one["end"])
+        near = [frame for frame in scored if int(low) - 2 <= frame <= int(high) + 2]
+        hits += bool(near)
+        used.update(near if one["kind"] != "cut" else near[:1])
+    false = [frame for frame in scored if frame not in used]
+    precision, recall = hits / max(1, hits + len(false)), hits / len(wanted)
+    return 2 * precision * recall / max(1e-9, precision + recall), false
+
+
+@pytest.mark.slow
+def test_the_film_is_cut_where_people_see_cuts(media: Path, tmp_path: Path) -> None:
+    scan, _ = measure(media / "big_buck_bunny_360p.mp4", tmp_path / "film.npz")
+    truth = json.loads((media / "truth" / "big_buck_bunny.json").read_text())
+    score, false = found_share([one.frame for one in find_boundaries(scan, parse_shots({}))], truth)
+    assert score >= 0.97
+    assert len(false) <= 2
+
+
+def test_a_film_of_one_shot_has_no_boundary(tmp_path: Path) -> None:
+    scan, _ = measure(shots_film(tmp_path / "one.mp4", [50]), tmp_path / "one.npz")
+    settings: Shots = parse_shots({"detector": "content"})
+    assert find_boundaries(scan, settings) == []
+    assert Fraction(scan.frames) == 50
