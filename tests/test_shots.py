@@ -98,9 +98,21 @@ def test_a_fade_through_black_is_an_interval_outside_both_shots(tmp_path: Path) 
     scan, _ = measure(write_film(tmp_path / "fade.mp4", frames), tmp_path / "fade.npz")
     (fade,) = find_boundaries(scan, parse_shots({}))
     assert fade.kind == "fade"
-    assert fade.start in range(48, 53)
-    assert fade.end in range(75, 80)
+    assert fade.start in range(44, 53)
+    assert fade.end in range(75, 84)
     assert shots_between([fade], scan.frames) == [(0, fade.start), (fade.end + 1, 128)]
+
+
+def test_a_dissolve_is_an_interval_and_a_pan_is_none(tmp_path: Path) -> None:
+    wide = cv2.resize(painted(5, 0), (960, 180))
+    pan = [wide[:, 6 * number : 6 * number + 320].copy() for number in range(60)]
+    after = [painted(6, number) for number in range(60)]
+    mixed = [cv2.addWeighted(pan[-1], 1 - share, after[0], share, 0) for share in np.linspace(0, 1, 16)[1:-1]]
+    scan, _ = measure(write_film(tmp_path / "dissolve.mp4", [*pan, *mixed, *after]), tmp_path / "dissolve.npz")
+    (dissolve,) = find_boundaries(scan, parse_shots({}))
+    assert dissolve.kind == "dissolve"
+    assert dissolve.start in range(52, 61)
+    assert dissolve.end in range(73, 82)
 
 
 def test_shots_leave_out_gradual_transitions_only() -> None:

@@ -33,6 +33,9 @@ CHANGED_LEVELS = 8
 COMB_COLUMNS = 128
 """Columns, from the picture's middle, in which rows are compared for combing at full height."""
 
+GRID_WIDTH, GRID_HEIGHT = 16, 9
+"""Size of the stored luma grid, coarse enough to ignore detail and fine enough to tell two shots apart."""
+
 COLUMNS: dict[str, np.dtype] = {
     "pts": np.dtype("i8"),
     "brightness": np.dtype("f4"),
@@ -48,13 +51,15 @@ COLUMNS: dict[str, np.dtype] = {
     "changed": np.dtype("f4"),
     "border": np.dtype(("u1", 4)),
     "combing": np.dtype("f4"),
+    "grid": np.dtype(("u1", GRID_WIDTH * GRID_HEIGHT)),
 }
 """The stored columns. ``pts``: in the stream's time base. ``brightness``, ``deviation``: mean and standard deviation of
 luma, 0 to 255 at full range. ``delta_*``: PySceneDetect's content components against the frame before. ``histogram``:
 one minus the correlation of luma histograms. ``sharpness``: variance of the Laplacian. ``motion``: mean absolute luma
 difference. ``changed``: share of pixels that changed. ``border``: black rows or columns at top, bottom, left, right, in
 measured pixels. ``combing``: difference of neighbouring rows over that of rows two apart; about 1 for progressive
-pictures, above it for interlaced ones in motion. Differences are 0 for the first frame."""
+pictures, above it for interlaced ones in motion. ``grid``: luma at 16x9, row by row. Differences are 0 for the first
+frame."""
 
 _LIMITED_LUMA = np.clip((np.arange(256) - 16) * 255 / 219, 0, 255).round().astype(np.uint8)
 _LIMITED_CHROMA = np.clip((np.arange(256) - 128) * 255 / 224 + 128, 0, 255).round().astype(np.uint8)
@@ -154,6 +159,7 @@ class FrameMeter:
             "sharpness": cv2.meanStdDev(laplacian)[1][0, 0] ** 2,
             "border": tuple(min(255, _leading_black(line)) for line in (rows, rows[::-1], columns, columns[::-1])),
             "combing": _combing(full),
+            "grid": cv2.resize(luma, (GRID_WIDTH, GRID_HEIGHT), interpolation=cv2.INTER_AREA).ravel(),
             **self._differences(now),
         }
         self._last = now

@@ -1,4 +1,4 @@
-"""From scores to shots: flashes are no cuts, fades are intervals, and what lies between boundaries is a shot."""
+"""From scores to shots: flashes are no cuts, gradual transitions are intervals, what lies between is a shot."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from reelwright.scan.file import Scan
 from reelwright.shots.detectors import above_threshold, content_scores, cut_frames
+from reelwright.shots.gradual import find_gradual
 from reelwright.spec.model import Shots
 
 FLASH_FRAMES = 6
@@ -19,24 +20,15 @@ SAME_PICTURE_BITS = 14
 SAME_BRIGHTNESS = 24.0
 """Mean luma difference up to which two frames may be the same picture."""
 
-BLACK_LUMA = 10.0
-"""Mean luma (0 to 255) up to which a frame is black: the bottom of a fade."""
-
-FADE_FRAMES = 40
-"""Longest way from a shot's own brightness to black, in frames."""
-
-FADE_STEP = 0.4
-"""Fall of mean luma a frame below which a fade has ended."""
-
 
 @dataclass(frozen=True)
 class Boundary:
     """Where one shot ends and the next begins."""
 
     frame: int
-    """First frame of the new shot; within a gradual transition, the frame where the new shot takes over."""
+    """First frame of the new shot; the middle of a gradual transition."""
     kind: str
-    """``cut`` or ``fade``."""
+    """``cut``, ``fade`` or ``dissolve``."""
     start: int
     """First frame of the transition; ``frame`` for a cut."""
     end: int
@@ -60,43 +52,19 @@ def is_flash(scan: Scan, frame: int) -> bool:
     return _same_picture(scan, frame - 1, after) or _same_picture(scan, frame, before)
 
 
-def _slope_end(brightness: np.ndarray, frame: int, step: int) -> int:
-    """The last frame on the slope of brightness that rises from a black ``frame`` in direction ``step``."""
-    position = frame
-    for _ in range(FADE_FRAMES):
-        following = position + step
-        if not 0 <= following < len(brightness) or brightness[following] - brightness[position] < FADE_STEP:
-            break
-        position = following
-    return position
-
-
-def find_fades(scan: Scan) -> list[Boundary]:
-    """Fades through black: each run of black frames with the slopes into and out of it."""
-    brightness = scan["brightness"].astype(np.float64)
-    black = np.concatenate([[False], brightness <= BLACK_LUMA, [False]])
-    edges = np.flatnonzero(np.diff(black.astype(np.int8)))
-    scores = content_scores(scan)
-    fades = []
-    for first, after in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        start = _slope_end(brightness, first, -1)
-        end = _slope_end(brightness, after - 1, +1)
-        if start > 0 and end < scan.frames - 1:
-            fades.append(Boundary(after - 1, "fade", start, end, float(scores[after - 1])))
-    return fades
-
-
 def find_boundaries(scan: Scan, settings: Shots) -> list[Boundary]:
-    """All boundaries of a scan in order: fades, and the detector's cuts outside them that are no flashes."""
-    fades = find_fades(scan)
+    """All boundaries of a scan in order: gradual ones, and the detector's cuts outside them that are no flashes."""
+    scores = content_scores(scan)
+    gradual = find_gradual(scan)
     above = above_threshold(scan, settings)
-    for fade in fades:
-        above[fade.start : fade.end + 2] = False
+    for one in gradual:
+        above[one.start : one.end + 1] = False
     for frame in np.flatnonzero(above).tolist():
         above[frame] = not is_flash(scan, frame)
-    scores = content_scores(scan)
     cuts = [Boundary(frame, "cut", frame, frame, float(scores[frame])) for frame in cut_frames(above, settings)]
-    return sorted([*cuts, *fades], key=lambda boundary: boundary.frame)
+    middles = ((one, (one.start + one.end + 1) // 2) for one in gradual)
+    transitions = [Boundary(middle, one.kind, one.start, one.end, float(scores[middle])) for one, middle in middles]
+    return sorted([*cuts, *transitions], key=lambda boundary: boundary.frame)
 
 
 def shots_between(boundaries: list[Boundary], frames: int) -> list[tuple[int, int]]:

@@ -1,0 +1,180 @@
+"""Prompts from labels: plain sentences, the same for the same facts, with nothing in them that nobody has stated."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reelwright.captions.bible import Bible, Character
+from reelwright.captions.labels import Labels
+from reelwright.digest import recipe_digest
+
+ON_PLACES = frozenset(
+    [
+        *(
+            "balcony",
+            "beach",
+            "bridge",
+            "deck",
+            "dock",
+            "field",
+            "highway",
+            "hill",
+            "ice",
+            "island",
+            "moon",
+            "mountain",
+        ),
+        *("pier", "planet", "platform", "road", "roof", "rooftop", "rooftops", "runway", "ship", "shore", "stage"),
+        *("stairs", "street", "terrace", "train"),
+    ]
+)
+"""Places that one is on, not in, by their last word."""
+
+PREPOSITIONS = ("above", "at", "behind", "below", "by", "in", "inside", "near", "on", "outside", "over", "under")
+"""A location that begins with one of these is used as it is written."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a structured caption depends on."""
+
+    show: str
+    season: int | None
+    title: str
+    """The episode's title."""
+    trigger: str
+    people: tuple[str, ...]
+    """Each character seen, with how it looks: "Sam, red hair, green suit"."""
+    speakers: tuple[str, ...]
+    """Those of the characters seen who talk."""
+    location: str
+    scene_type: str
+    actions: tuple[str, ...]
+    gadgets: tuple[str, ...]
+    """A sentence on each gadget that an action names."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of these facts: equal facts make equal captions."""
+        return recipe_digest({"caption": "structured", **dataclasses.asdict(self)})
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The texts of one caption."""
+
+    visual_description: str
+    """What is seen; empty where nothing is labelled."""
+    structured_caption: str
+    training_caption: str
+
+
+def facts_of(
+    show: str,
+    season: int | None,
+    title: str,
+    trigger: str | None,
+    bible: Bible,
+    labels: Labels,
+    speakers: Sequence[str],
+) -> Facts:
+    """Gather the facts of one clip; ``speakers`` are the names before its subtitle lines, in any case."""
+    outfits = dict(labels.outfits)
+    cast = {character.name: character for character in bible.characters}
+    heard = {name.casefold() for name in speakers}
+    said = " ".join(labels.actions)
+    return Facts(
+        show=_line(show),
+        season=season,
+        title=_line(title),
+        trigger=_line(trigger or ""),
+        people=tuple(_person(cast[name], outfits.get(name), bible) for name in labels.characters),
+        speakers=tuple(name for name in labels.characters if name.casefold() in heard),
+        location=labels.location or "",
+        scene_type=labels.scene_type or "",
+        actions=labels.actions,
+        gadgets=tuple(
+            f"The {gadget.name} is {gadget.description}"
+            for gadget in bible.gadgets
+            if gadget.description and re.search(rf"\b{re.escape(gadget.name)}\b", said, re.IGNORECASE)
+        ),
+    )
+
+
+def word(facts: Facts) -> Wording:
+    """The texts of a caption: what is seen, and where it comes from."""
+    place = _place(facts.location)
+    seen = ", ".join(filter(None, [_people(facts.people), place]))
+    rest = [*facts.actions, *_talk(facts.speakers), *facts.gadgets]
+    scene = _scene(facts)
+    if facts.people:
+        visual = _sentences([seen, *rest])
+        structured = _sentences([f"{scene}: {seen}", *rest])
+    else:
+        visual = _sentences([*rest, f"set {place}" if place else ""])
+        structured = _sentences([f"{scene}, set {place}" if place else scene, *rest])
+    training = " ".join(filter(None, [visual, _sentences([scene])]))
+    return Wording(visual, structured, f"{facts.trigger}, {training}" if facts.trigger else training)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _person(character: Character, outfit: str | None, bible: Bible) -> str:
+    """ "Sam, red hair, green suit"; an outfit takes the place of the suit."""
+    suit = character.suit
+    if outfit is not None:
+        described = next(
+            (o.description for o in bible.outfits if (o.character, o.name) == (character.name, outfit)), ""
+        )
+        suit = f"wearing {described or outfit}"
+    looks = [part for part in (character.hair, suit) if part]
+    if not character.hair and not character.suit and character.description:
+        looks.insert(0, character.description)
+    return ", ".join([character.name, *looks])
+
+
+def _people(people: Sequence[str]) -> str:
+    # Semicolons, for each of them has commas of its own.
+    return people[0] if len(people) == 1 else "; ".join([*people[:-1], f"and {people[-1]}"]) if people else ""
+
+
+def _talk(speakers: Sequence[str]) -> list[str]:
+    if not speakers:
+        return []
+    names = speakers[0] if len(speakers) == 1 else f"{', '.join(speakers[:-1])} and {speakers[-1]}"
+    return [f"{names} {'is' if len(speakers) == 1 else 'are'} talking"]
+
+
+def _place(location: str) -> str:
+    """ "in the kitchen", "on the rooftops", "in Paris" (a name), "under the tree" (as written)."""
+    first, *_ = location.split() or [""]
+    if not location or first.lower() in PREPOSITIONS:
+        return location
+    preposition = "on" if location.split()[-1].lower() in ON_PLACES else "in"
+    article = "" if first[0].isupper() or first.lower() in ("the", "a", "an") else "the "
+    return f"{preposition} {article}{location}"
+
+
+def _scene(facts: Facts) -> str:
+    """ "A dialogue scene from SHOW"; where no label says more, with season and episode."""
+    kind = facts.scene_type
+    if kind and kind.split()[-1].lower() not in ("scene", "shot"):
+        kind += " scene"
+    kind = kind or "scene"
+    article = "An" if kind[0].lower() in "aeiou" else "A"
+    where = [facts.show]
+    if not facts.people and not facts.location and not facts.actions:
+        where += [f"season {facts.season}"] if facts.season is not None else []
+        where += [f'episode "{facts.title}"'] if facts.title.casefold() != facts.show.casefold() and facts.title else []
+    return f"{article} {kind} from {', '.join(where)}"
+
+
+def _sentences(parts: Sequence[str]) -> str:
+    """Each part with a capital and a full stop, unless it ends with a mark of its own."""
+    whole = [part[0].upper() + part[1:] for part in parts if part]
+    return " ".join(part if part[-1] in ".!?" else f"{part}." for part in whole)

@@ -1,0 +1,159 @@
+"""People's decisions: ``config/<project>/decisions/<domain>.csv``, read and applied, never written.
+
+One row is one decision about one item as it was (its sha256). Rows about an item that has changed since are not applied
+but reported, so that somebody decides again.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from reelwright.errors import Problem, SpecError
+
+COLUMNS = ("item", "sha256", "decision", "value", "reason", "reviewer", "time")
+"""The header line, in this order."""
+
+REQUIRED = ("item", "sha256", "decision", "reviewer", "time")
+"""Columns that may not be empty: what was decided about what, by whom, when."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One row."""
+
+    item: str
+    """Id of the thing decided about: a clip, a plate, a match..."""
+    sha256: str
+    """Hex sha256 of the thing as it was then."""
+    decision: str
+    """One of the words that the domain allows."""
+    value: str
+    """What the decision sets, where it sets something (an override); else empty."""
+    reason: str
+    """Why, in the reviewer's words; may be empty."""
+    reviewer: str
+    """Who decided."""
+    time: str
+    """When, ISO 8601."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What becomes of decisions when they meet the items that are there."""
+
+    applied: dict[str, Decision]
+    """The decision that holds, by item."""
+    stale: list[Decision]
+    """Decisions about an item that has changed since, and about which nobody has decided again."""
+    unknown: list[Decision]
+    """Decisions about items that are not there."""
+
+
+def read_decisions(path: Path, allowed: Collection[str]) -> list[Decision]:
+    """The decisions in ``path``, in the order of its rows; none where there is no such file.
+
+    ``allowed`` are the domain's words for a decision. Raises SpecError with every problem found: not UTF-8, a wrong
+    header or cell, an unknown decision, two rows that contradict each other.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return []
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        value = repr(error.object[error.start : error.start + 1])
+        raise SpecError([Problem(str(path), f"line {line}", value, "expected text in UTF-8")]) from error
+    problems: list[Problem] = []
+    decisions: dict[tuple[str, str], Decision] = {}
+    for line, cells in _rows(path, text, problems):
+        found = _row_problems(path, line, cells, allowed)
+        problems += found
+        if found:
+            continue
+        decision = Decision(*cells)
+        earlier = decisions.setdefault((decision.item, decision.sha256), decision)
+        if (earlier.decision, earlier.value) != (decision.decision, decision.value):
+            expected = f"expected one decision an item; an earlier row says {_words(earlier)}"
+            problems.append(Problem(str(path), f"line {line}, {decision.item}", _words(decision), expected))
+    if problems:
+        raise SpecError(problems)
+    return list(decisions.values())
+
+
+def apply_decisions(rows_by_item: Mapping[str, str], decisions: Iterable[Decision]) -> Applied:
+    """Meet the items that are there (item: its sha256 now) with ``decisions``, old and new ones about an item."""
+    applied: dict[str, Decision] = {}
+    stale: list[Decision] = []
+    unknown: list[Decision] = []
+    for decision in decisions:
+        if decision.item not in rows_by_item:
+            unknown.append(decision)
+        elif rows_by_item[decision.item] == decision.sha256:
+            applied[decision.item] = decision
+        else:
+            stale.append(decision)
+    return Applied(applied, [decision for decision in stale if decision.item not in applied], unknown)
+
+
+def _rows(path: Path, text: str, problems: list[Problem]) -> list[tuple[int, list[str]]]:
+    """Line number and cells of each row below a right header; what is wrong goes to ``problems``."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = []
+    try:
+        header = next(reader, [])
+        if [cell.strip() for cell in header] != list(COLUMNS):
+            problems.append(
+                Problem(str(path), "line 1", repr(",".join(header)), f"expected the header {','.join(COLUMNS)}")
+            )
+            return []
+        rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]
+    except csv.Error as error:
+        problems.append(Problem(str(path), f"line {reader.line_num}", "", f"expected a row of CSV: {error}"))
+    return rows
+
+
+def _row_problems(path: Path, line: int, cells: list[str], allowed: Collection[str]) -> list[Problem]:
+    if len(cells) != len(COLUMNS):
+        return [
+            Problem(str(path), f"line {line}", f"{len(cells)} cells", f"expected {len(COLUMNS)}: {', '.join(COLUMNS)}")
+        ]
+    row = dict(zip(COLUMNS, cells, strict=True))
+    problems = [
+        Problem(str(path), f"line {line}, {column}", "empty", "expected something")
+        for column in REQUIRED
+        if not row[column]
+    ]
+    if row["sha256"] and not _is_sha256(row["sha256"]):
+        expected = "expected 64 hex digits in lower case: the sha256 of what was decided about"
+        problems.append(Problem(str(path), f"line {line}, sha256", repr(row["sha256"][:70]), expected))
+    if row["decision"] and row["decision"] not in allowed:
+        nearest = difflib.get_close_matches(row["decision"].lower(), sorted(allowed), n=1)
+        expected = f"expected one of {', '.join(sorted(allowed))}"
+        where = f"line {line}, decision"
+        problems.append(Problem(str(path), where, repr(row["decision"]), expected, nearest[0] if nearest else None))
+    if row["time"] and not _is_time(row["time"]):
+        expected = "expected a date or time as in 2026-11-20T14:30:00Z"
+        problems.append(Problem(str(path), f"line {line}, time", repr(row["time"]), expected))
+    return problems
+
+
+def _is_sha256(text: str) -> bool:
+    return len(text) == 64 and set(text) <= set("0123456789abcdef")
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _words(decision: Decision) -> str:
+    return repr(f"{decision.decision} {decision.value}".strip())

@@ -1,0 +1,183 @@
+"""Inputs of a package for tests: real films with the records that the stages before would have left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from footage import painted, write_film
+from reelwright.files import read_json, write_json, write_jsonl
+from reelwright.outcome import Record, attempt
+from reelwright.packages import EpisodeInput
+from reelwright.sources.probe import probe_master
+from reelwright.spec.model import Encode, Package
+
+SIZE = (320, 176)
+FAST = Encode(crf=20, preset="ultrafast")
+STAGES = ("probe_master", "cut_clips", "measure_quality", "caption_clips")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A clip of a test film: frames from ``start`` to ``end`` (exclusive)."""
+
+    start: int
+    end: int
+    usable: bool = True
+    kept: bool = True
+    source: str = "vlm"
+    prompt: str | None = None
+
+
+def package(**values: object) -> Package:
+    """Settings of a small package."""
+    return Package.model_validate(
+        {
+            "lane": "video",
+            "model": "wan2.2-t2v-a14b",
+            "caption_sources": ["vlm"],
+            "size": SIZE,
+            "frame_buckets": [33, 25, 17],
+            "min_frames": 9,
+            "encode": FAST,
+            **values,
+        }
+    )
+
+
+def episode_input(
+    folder: Path,
+    episode: str,
+    parts: Sequence[Part],
+    *,
+    frames: int = 130,
+    rate: Fraction = Fraction(25),
+    pts: Sequence[int] | None = None,
+    time_base: Fraction | None = None,
+) -> EpisodeInput:
+    """Draw the master of ``episode``, probe it, and write the rows that cutting, measuring and captioning would."""
+    master = folder / "delivery" / f"{episode}.mov"
+    pictures = [painted(int(episode), number, *SIZE) for number in range(frames)]
+    write_film(master, pictures, rate=rate, pts=pts, time_base=time_base)
+    made = EpisodeInput(
+        episode,
+        master,
+        folder / f"probe{episode}.json",
+        folder / f"clips{episode}.jsonl",
+        folder / f"quality{episode}.jsonl",
+        folder / f"captions{episode}.jsonl",
+        tuple(folder / "outcomes" / stage / f"ep{episode}.json" for stage in STAGES),
+    )
+    record = Record("probe_master", f"ep{episode}.film", made.outcomes[0])
+    probe_master(master, made.probe, record, episode=episode, title="Film", relative=master.name, problem=None)
+    write_rows(made, parts, frames)
+    for stage, path in zip(STAGES[1:], made.outcomes[1:], strict=True):
+        with attempt(Record(stage, f"ep{episode}", path), []):
+            pass
+    return made
+
+
+def clip_id(episode: str, part: Part) -> str:
+    """The id of a part."""
+    return f"ep{episode}_{part.start:06d}_{part.end:06d}"
+
+
+def write_rows(made: EpisodeInput, parts: Sequence[Part], frames: int) -> None:
+    """Write the rows of the three stages for ``parts`` of a film of so many frames."""
+    probe = read_json(made.probe)
+    with av.open(str(made.master)) as container:
+        times = sorted(packet.pts for packet in container.demux(video=0) if packet.pts is not None)
+    base = Fraction(probe["time_base"])
+    times.append(times[-1] + round(1 / (Fraction(probe["fps"]) * base)))
+    assert len(times) == frames + 1
+    write_jsonl(
+        made.clips,
+        (
+            {
+                "clip_id": clip_id(made.episode, part),
+                "episode": made.episode,
+                "source_id": probe["source_id"],
+                "source_sha256": probe["sha256"],
+                "shot": number,
+                "start_frame": part.start,
+                "end_frame": part.end,
+                "start_pts": times[part.start],
+                "end_pts": times[part.end],
+                "time_base": probe["time_base"],
+                "start_s": round(float((times[part.start] - times[0]) * base), 6),
+                "end_s": round(float((times[part.end] - times[0]) * base), 6),
+                "duration_s": round(float((times[part.end] - times[part.start]) * base), 6),
+                "fps": probe["fps"],
+                "width": 320,
+                "height": 176,
+                "phash": "0" * 16,
+                "kept": part.kept,
+                "drop": None if part.kept else {"rule": "short", "twin": None},
+                "clip": "clips/a.mp4" if part.kept else None,
+                "first_frame": "first_frames/a.png" if part.kept else None,
+                "sheet": "sheets/a.jpg" if part.kept else None,
+            }
+            for number, part in enumerate(parts)
+        ),
+        "clip",
+    )
+    kept = [part for part in parts if part.kept]
+    measurements = {"luma": 100.0, "black_share": 0.0, "flat_share": 0.0, "longest_still_s": 0.1, "sharpness": 90.0}
+    write_jsonl(
+        made.quality,
+        (
+            {
+                "clip_id": clip_id(made.episode, part),
+                "usable": part.usable,
+                "reasons": [] if part.usable else ["black"],
+                "measurements": measurements,
+            }
+            for part in kept
+        ),
+        "quality",
+    )
+    write_jsonl(
+        made.captions,
+        (
+            {
+                "clip_id": clip_id(made.episode, part),
+                "caption_source": part.source,
+                "model": "a-model" if part.source == "vlm" else None,
+                "prompt_digest": "a" * 64,
+                "visual_description": "",
+                "characters": [],
+                "outfits": {},
+                "location": None,
+                "scene_type": None,
+                "transcript": "",
+                "structured_caption": "A scene.",
+                "story_context": "",
+                "caption": "",
+                "training_caption": part.prompt or f"A disc crosses the picture {part.start}.",
+            }
+            for part in kept
+        ),
+        "caption",
+    )
+
+
+def fail(made: EpisodeInput, stage: str, code: str, message: str) -> None:
+    """Let ``stage`` fail on this episode."""
+    path = made.outcomes[STAGES.index(stage)]
+    write_json(
+        path,
+        {
+            "stage": stage,
+            "stage_version": 1,
+            "item": f"ep{made.episode}",
+            "status": "failed",
+            "error": {"code": code, "message": message},
+            "retryable": True,
+            "warnings": [],
+            "failures": 1,
+        },
+        "outcome",
+    )
