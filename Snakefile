@@ -13,54 +13,40 @@ from reelwright.files import write_json
 from reelwright.outcome import failures
 from reelwright.report import last_words
 from reelwright.sources.delivery import Delivery
-from reelwright.spec.load import load_spec, merged
+from reelwright.spec.load import choose_spec, merged
 from reelwright.stages import stage_version
 
 try:
-    SPEC = load_spec(
-        workflow.configfiles or [Path("config/demo.yaml")], workflow.config_settings.config
-    )
+    SPEC = choose_spec(workflow.configfiles, workflow.config_settings.config)
 except SpecError as error:
-    sys.stderr.write(f"{error}\n")
-    sys.exit(1)
+    sys.exit(str(error))
 
 RESULTS = f"results/{SPEC.project}"
 OUTCOMES = f"{RESULTS}/outcomes"
 LOGS = f"{RESULTS}/logs"
 STORE = f"{SPEC.cache}/media"
+DECISIONS = f"config/{SPEC.project}/decisions"
 DELIVERY = Delivery(SPEC)
 EPISODES = sorted(SPEC.sources.episodes)
+
+# Params function: how often an item (a pattern of wildcards) has failed in a stage.
+failures_of = lambda stage, item: lambda wildcards: failures(
+    Path(f"{OUTCOMES}/{stage}/{item.format(**wildcards)}.json")
+)
+# People's decisions in a domain, as an input where there are any.
+decided = lambda domain: [path for path in [f"{DECISIONS}/{domain}.csv"] if Path(path).exists()]
+# The source_id of the master of an episode that is trained on; the path of a master; that path where it was delivered.
+canonical_source = lambda episode: DELIVERY.canonical(episode).source_id
+master_path = lambda source_id: str(DELIVERY.folder / DELIVERY.masters[source_id].path)
+delivered_master = lambda source_id: (
+    [master_path(source_id)] if DELIVERY.masters[source_id].delivered else []
+)
 
 
 wildcard_constraints:
     episode=r"\d{2}",
     source_id=r"ep\d{2}\.[a-z0-9-]+",
     package="|".join(SPEC.packages) or "(?!)",
-
-
-def failures_of(stage, item):
-    """A params function: how often `item` (a pattern of wildcards) has failed in `stage`."""
-    return lambda wildcards: failures(Path(f"{OUTCOMES}/{stage}/{item.format(**wildcards)}.json"))
-
-
-def canonical_source(episode):
-    """The source_id of the master of `episode` that is trained on."""
-    return DELIVERY.canonical(episode).source_id
-
-
-def master_path(source_id):
-    """Where a master lies, or should."""
-    return str(DELIVERY.folder / DELIVERY.masters[source_id].path)
-
-
-def delivered_master(source_id):
-    """A master as an input: nothing where it is missing, which is then an item that fails by name."""
-    return [master_path(source_id)] if DELIVERY.masters[source_id].delivered else []
-
-
-def delivered(relative):
-    """Another delivered file as an input: nothing where it is missing."""
-    return [str(DELIVERY.folder / relative)] if DELIVERY.delivered(relative) else []
 
 
 if SPEC.demo:
@@ -91,8 +77,8 @@ onstart:
 
 
 onsuccess:
-    sys.exit(last_words(Path(RESULTS)))
+    sys.exit(last_words(Path(RESULTS), {*DELIVERY.masters, *(f"ep{number}" for number in EPISODES)}))
 
 
 onerror:
-    last_words(Path(RESULTS))
+    last_words(Path(RESULTS), {*DELIVERY.masters, *(f"ep{number}" for number in EPISODES)})

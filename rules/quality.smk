@@ -1,6 +1,6 @@
 """Quality: which clips are worth looking at, before anybody pays for a caption.
 
-REQUIRED INPUTS: clips/ep<NN>.jsonl, scan/<source_id>.npz
+REQUIRED INPUTS: clips/ep<NN>.jsonl, scan/<source_id>.npz; config/<project>/decisions/clips.csv where there is one
 OUTPUTS:         quality/ep<NN>.jsonl
 STEPS:           measure_quality (one an episode)
 """
@@ -18,12 +18,14 @@ rule measure_quality:
         clips=f"{RESULTS}/clips/ep{{episode}}.jsonl",
         clips_outcome=f"{OUTCOMES}/cut_clips/ep{{episode}}.json",
         scan=lambda wildcards: f"{RESULTS}/scan/{canonical_source(wildcards.episode)}.npz",
+        decisions=decided("clips"),
     output:
         quality=f"{RESULTS}/quality/ep{{episode}}.jsonl",
         outcome=f"{OUTCOMES}/measure_quality/ep{{episode}}.json",
     log:
         f"{LOGS}/measure_quality/ep{{episode}}.log",
     params:
+        decisions=f"{DECISIONS}/clips.csv",
         settings=SPEC.quality.model_dump(),
         failures=failures_of("measure_quality", "ep{episode}"),
         code=stage_version("measure_quality"),

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from reelwright.command import command
 from reelwright.manifest import EpisodeRows, build_manifest
-from snakemake.script import snakemake
 
 with command(snakemake.log[0]):
     build_manifest(

@@ -6,7 +6,6 @@ from reelwright.clips import ClipOutputs, cut_clips
 from reelwright.command import command
 from reelwright.outcome import Record
 from reelwright.spec.model import Clips
-from snakemake.script import snakemake
 
 with command(snakemake.log[0]):
     episode = snakemake.wildcards.episode

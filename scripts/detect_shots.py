@@ -6,7 +6,6 @@ from reelwright.command import command
 from reelwright.outcome import Record
 from reelwright.shots import detect_shots
 from reelwright.spec.model import parse_shots
-from snakemake.script import snakemake
 
 with command(snakemake.log[0]):
     episode = snakemake.wildcards.episode

@@ -5,7 +5,6 @@ from pathlib import Path
 from reelwright.command import command
 from reelwright.sources.masters import Variant, list_masters
 from reelwright.spec.model import Episode
-from snakemake.script import snakemake
 
 with command(snakemake.log[0]):
     list_masters(

@@ -6,7 +6,6 @@ from reelwright.command import command
 from reelwright.outcome import Record
 from reelwright.quality import measure_quality
 from reelwright.spec.model import Quality
-from snakemake.script import snakemake
 
 with command(snakemake.log[0]):
     episode = snakemake.wildcards.episode
@@ -14,7 +13,9 @@ with command(snakemake.log[0]):
         Path(snakemake.input.clips),
         Path(snakemake.input.clips_outcome),
         Path(snakemake.input.scan),
+        Path(snakemake.params.decisions),
         Path(snakemake.output.quality),
         Record("measure_quality", f"ep{episode}", Path(snakemake.output.outcome), snakemake.params.failures),
+        episode=episode,
         settings=Quality.model_validate(snakemake.params.settings),
     )

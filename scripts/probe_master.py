@@ -5,7 +5,6 @@ from pathlib import Path
 from reelwright.command import command
 from reelwright.outcome import Record
 from reelwright.sources.probe import probe_master
-from snakemake.script import snakemake
 
 with command(snakemake.log[0]):
     probe_master(

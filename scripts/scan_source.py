@@ -5,7 +5,6 @@ from pathlib import Path
 from reelwright.command import command
 from reelwright.outcome import Record
 from reelwright.scan import scan_source
-from snakemake.script import snakemake
 
 with command(snakemake.log[0]):
     scan_source(

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+
 from footage import painted, write_film
 from reelwright.files import read_json, write_json, write_jsonl
 from reelwright.outcome import Record, attempt

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from reelwright.captions import caption_clips
 from reelwright.captions.bible import LabelledShot, read_bible
 from reelwright.captions.labels import covered_share, labels_of

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from reelwright.command import command
 from reelwright.errors import BadItem, BuildError, Problem, SpecError
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from reelwright.decisions import Decision, apply_decisions, read_decisions
 from reelwright.errors import SpecError
 from reelwright.files import check

@@ -47,8 +47,11 @@ def test_the_snakefile_and_modules_stay_small(root: Path) -> None:
 
 
 def test_environments_exist_and_are_in_step_with_the_lock(root: Path) -> None:
-    lock = dict(re.findall(r"^([a-z0-9-]+)==([^\s;\\]+)", (root / "requirements.lock").read_text(), re.MULTILINE))
-    lock["numpy"] = re.findall(r"^numpy==(\S+) ; python_full_version < '3.12'", (root / "requirements.lock").read_text(), re.MULTILINE)[0]
+    text = (root / "requirements.lock").read_text()
+    lock = dict(re.findall(r"^([a-z0-9-]+)==([^\s;\\]+)", text, re.MULTILINE))
+    lock["numpy"] = re.findall(
+        r"^numpy==(\S+) ; python_full_version < '3.12'", (root / "requirements.lock").read_text(), re.MULTILINE
+    )[0]
     used = {match for body in rules_of(root).values() for match in re.findall(r'"\.\./(envs/\w+\.yaml)"', body)}
     assert used == {str(path.relative_to(root)) for path in (root / "envs").glob("*.yaml")}
     for name in used:
@@ -61,7 +64,8 @@ def test_environments_exist_and_are_in_step_with_the_lock(root: Path) -> None:
 
 
 def test_profiles_limit_every_resource_that_a_rule_asks_for(root: Path) -> None:
-    asked = set(re.findall(r"^\s+(\w+)=", "".join(re.findall(r"resources:\n((?:\s{8}.*\n)+)", "".join(rules_of(root).values()))), re.MULTILINE))
+    blocks = re.findall(r"resources:\n((?:\s{8}.*\n)+)", "".join(rules_of(root).values()))
+    asked = set(re.findall(r"^\s+(\w+)=", "".join(blocks), re.MULTILINE))
     for profile in (root / "profiles").glob("*/config.yaml"):
         limits = yaml.safe_load(profile.read_text())["resources"]
         assert asked - {"mem_mb", "runtime"} <= set(limits), profile

@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from footage import painted, shots_film, write_film
 
+from footage import painted, shots_film, write_film
 from reelwright.media import Fitter, H264Writer, Span, decode_spans, display_width, open_video
 from reelwright.spec.model import Encode
 
@@ -110,7 +110,8 @@ def test_an_encoder_that_fails_leaves_no_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stored", "aspect", "expected"), [((1920, 1080), "1/1", 1280), ((720, 576), "64/45", 1280), ((640, 480), "1/1", 960)]
+    ("stored", "aspect", "expected"),
+    [((1920, 1080), "1/1", 1280), ((720, 576), "64/45", 1280), ((640, 480), "1/1", 960)],
 )
 def test_display_width_follows_the_display_aspect(stored: tuple[int, int], aspect: str, expected: int) -> None:
     assert display_width(*stored, Fraction(aspect), 720) == expected

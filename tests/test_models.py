@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from reelwright.errors import BadItem, BuildError
 from reelwright.models import Answer, AnswerStore, Desk, Ledger, Request, answer_digest
 from reelwright.models.segments import Segments

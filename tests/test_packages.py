@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from footage import painted
 from hypothesis import given
 from hypothesis import strategies as st
+
+from footage import painted
 from package_inputs import SIZE, Part, clip_id, episode_input, fail, package
 from reelwright.digest import file_sha256
 from reelwright.errors import BuildError
@@ -26,7 +29,7 @@ from reelwright.packages.trainers import launch_commands
 from reelwright.spec.model import Package
 
 PARTS = (Part(0, 50), Part(50, 92), Part(92, 112), Part(112, 122), Part(122, 128, usable=False))
-"""At 16 fps these hold 32, 27, 13, 7 frames, and one is not usable."""
+"""At 16 fps these hold 32, 27, 13, 6 frames, and one is not usable."""
 
 clip_ids = st.lists(st.integers(0, 99999).map(lambda number: f"ep01_{number:06d}_{number + 90:06d}"), unique=True)
 rates = st.sampled_from([Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(12)])
@@ -75,7 +78,8 @@ class TestFrames:
     def test_available_frames_are_those_before_the_end(self, rate: Fraction, frames: int, target: Fraction) -> None:
         duration = frames / rate
         count = available_frames(duration, target)
-        assert (count - 1) / target < duration <= count / target
+        middles = [(number + Fraction(1, 2)) / target for number in range(count + 1)]
+        assert all(middle < duration for middle in middles[:-1]) and middles[-1] >= duration
 
     @given(st.integers(0, 200), st.sampled_from(["floor", "drop"]), st.integers(5, 60))
     def test_row_frames_fit_and_are_4n_plus_1(self, available: int, short: str, least: int) -> None:
@@ -101,9 +105,10 @@ class TestFrames:
             None,
         ]
 
-    def test_81_frames_need_their_last_instant_only(self) -> None:
-        assert available_frames(Fraction(80, 16), Fraction(16)) == 80
-        assert available_frames(Fraction(80, 16) + Fraction(1, 12800), Fraction(16)) == 81
+    def test_rounding_of_time_stamps_costs_no_frame(self) -> None:
+        for error in (Fraction(-1, 1000), Fraction(0), Fraction(1, 1000)):
+            assert available_frames(Fraction(81, 16) + error, Fraction(16)) == 81
+        assert available_frames(Fraction(1, 100), Fraction(16)) == 0
 
 
 def shown(pts: list[int], end: int, base: Fraction, rate: Fraction) -> list[int]:
@@ -121,7 +126,7 @@ class TestRetiming:
         base = 1 / (rate * scale)
         pts = [first + number * scale for number in range(frames)]
         taken = shown(pts, pts[-1] + scale, base, target)
-        assert taken == [int(number / target * rate) for number in range(len(taken))]
+        assert taken == [int((number + Fraction(1, 2)) / target * rate) for number in range(len(taken))]
         assert len(taken) == available_frames(frames / rate, target)
 
     @given(targets, st.lists(st.integers(1, 4000), min_size=1, max_size=120), st.integers(0, 10**7))
@@ -130,13 +135,22 @@ class TestRetiming:
         pts = [first + sum(steps[:number]) for number in range(len(steps))]
         taken = shown(pts, first + sum(steps), base, target)
         for index, number in enumerate(taken):
-            instant = first + index / (target * base)
+            instant = first + (index + Fraction(1, 2)) / (target * base)
             assert number == max(one for one, stamp in enumerate(pts) if stamp <= instant)
 
-    def test_rounded_milliseconds_are_taken_as_they_are(self) -> None:
-        # 23.976 fps in whole milliseconds, as Matroska writes it: frame 3 comes at 125 ms, two instants of 1/16 s.
-        pts = [round(number * 1001 / 24) for number in range(24)]
-        assert shown(pts, 1001, Fraction(1, 1000), Fraction(16))[:4] == [0, 1, 3, 4]
+    @given(
+        st.sampled_from([Fraction(24), Fraction(24000, 1001)]),
+        st.sampled_from([1000, 1_000_000, 90_000, 600]),
+        st.integers(0, 20_000),
+        st.sampled_from([round, math.floor, math.ceil]),
+    )
+    def test_rounded_time_stamps_neither_repeat_nor_skip(
+        self, rate: Fraction, ticks: int, start: int, rounded: Callable[[Fraction], int]
+    ) -> None:
+        # Matroska rounds to milliseconds, others to microseconds: 24 fps taken at 24 fps must come out frame by frame.
+        pts = [rounded((start + number) / rate * ticks) for number in range(82)]
+        taken = shown(pts[:-1], pts[-1], Fraction(1, ticks), Fraction(24))
+        assert taken == list(range(81))
 
 
 class TestBuild:
@@ -172,7 +186,7 @@ class TestBuild:
             {
                 "clip_id": "ep01_000112_000122",
                 "episode": "01",
-                "reason": "short: 7 frames at 16 fps, fewer than min_frames 9",
+                "reason": "short: 6 frames at 16 fps, fewer than min_frames 9",
             }
         ]
 
@@ -181,7 +195,7 @@ class TestBuild:
         build(out, episodes, package())
         provenance = read_json(out / "PROVENANCE.json")
         row = provenance["rows"][1]
-        assert row["frames_taken"] == [50 + int(Fraction(index * 25, 16)) for index in range(25)]
+        assert row["frames_taken"] == [50 + int((index + Fraction(1, 2)) * Fraction(25, 16)) for index in range(25)]
         for number, picture in zip(row["frames_taken"], pictures(out / row["video"]), strict=True):
             others = {
                 near: float(np.abs(picture.astype(int) - painted(1, near, *SIZE)).mean())
@@ -214,7 +228,9 @@ class TestBuild:
         out = tmp_path / "ti2v"
         build(out, [made], package(model="wan2.2-ti2v-5b", size=(320, 160), frame_buckets=[33, 25]))
         row = read_json(out / "PROVENANCE.json")["rows"][0]
-        assert row["frames_taken"] == [4 + int(index * rate / 24) for index in range(row["num_frames"])]
+        assert row["frames_taken"] == [
+            4 + int((index + Fraction(1, 2)) * rate / 24) for index in range(row["num_frames"])
+        ]
         with av.open(str(out / row["video"])) as container:
             assert container.streams.video[0].average_rate == 24
             assert len(list(container.decode(video=0))) == row["num_frames"]
@@ -227,7 +243,7 @@ class TestBuild:
         build(out, [made], package())
         row = read_json(out / "PROVENANCE.json")["rows"][0]
         for index, number in enumerate(row["frames_taken"]):
-            instant = pts[2] + Fraction(index * 1000, 16)
+            instant = pts[2] + (index + Fraction(1, 2)) * Fraction(1000, 16)
             assert pts[number] <= instant < pts[number + 1]
 
     def test_clips_that_overlap(self, tmp_path: Path) -> None:
@@ -260,6 +276,13 @@ class TestBuild:
         (tmp_path / "pilot" / "media" / "stray.mp4").write_bytes(b"")
         build(tmp_path / "pilot", episodes, package())
         assert digests(tmp_path / "pilot") == first
+
+    def test_what_a_killed_build_left_goes(self, episodes: list[EpisodeInput], tmp_path: Path) -> None:
+        left = tmp_path / ".smoke.killed" / "media"
+        left.mkdir(parents=True)
+        (left / "half.mp4").write_bytes(b"half")
+        build(tmp_path / "smoke", episodes, package())
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["smoke", "store"]
 
 
 class TestRefusals:

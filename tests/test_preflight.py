@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from footage import painted, write_film
 from package_inputs import SIZE, Part, episode_input, package
 from reelwright.digest import file_sha256

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -42,7 +43,7 @@ def cases(draw: st.DrawFn) -> tuple[Timeline, list[tuple[int, int]], Clips]:
         trim_frames=draw(st.integers(0, 4)),
     )
     times = timeline(edges[-1], draw(st.sampled_from(RATES)), draw(st.integers(0, 9)), draw(st.booleans()))
-    return times, list(zip(edges, edges[1:], strict=False)), settings_
+    return times, list(itertools.pairwise(edges)), settings_
 
 
 @given(cases())
@@ -57,7 +58,7 @@ def test_kept_clips_obey_every_rule(case: tuple[Timeline, list[tuple[int, int]],
         assert times.duration(part.start, part.end) <= exact(settings_.max_s)
         assert times.seconds(part.start) >= exact(settings_.head_s)
         assert times.seconds(part.end) <= end_of_episode - exact(settings_.tail_s)
-    assert all(one.end <= other.start for one, other in zip(kept, kept[1:], strict=False))
+    assert all(one.end <= other.start for one, other in itertools.pairwise(kept))
 
 
 @given(cases())

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import pytest
 import scenedetect
-from footage import painted, shots_film, write_film
 from scenedetect.detectors import AdaptiveDetector, ContentDetector, HashDetector, HistogramDetector
 
+from footage import painted, shots_film, write_film
 from reelwright.media import open_video
 from reelwright.scan.file import Scan, ScanWriter
 from reelwright.scan.measure import FrameMeter

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from footage import shots_film, write_film
 from hypothesis import given
 from hypothesis import strategies as st
 
+from footage import shots_film, write_film
 from reelwright.files import check, read_json
 from reelwright.outcome import Record
 from reelwright.sources.delivery import Delivery, Master, master_name, plain, slug
@@ -174,7 +174,9 @@ def test_a_variable_rate_is_accepted_with_a_warning(tmp_path: Path) -> None:
     assert "variable frame rate" in outcome["warnings"][0]  # type: ignore[index]
 
 
-@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(50)])
+@pytest.mark.parametrize(
+    "rate", [Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(50)]
+)
 @pytest.mark.parametrize("time_base", [Fraction(1, 90000), Fraction(1, 1000), Fraction(1, 12800)])
 def test_usual_rates_are_recognised_in_any_time_base(rate: Fraction, time_base: Fraction) -> None:
     pts = np.array([round(number / rate / time_base) for number in range(2000)], np.int64)

@@ -28,7 +28,9 @@ def test_docstrings_and_comments_don_t_count_and_code_does(tmp_path: Path, monke
     (library / "helper.py").write_text("def go():\n    return 1\n")
     monkeypatch.setattr(stages, "LIBRARY", library)  # type: ignore[attr-defined]
     before = stages.closure_digest("reelwright.entry")
-    (library / "helper.py").write_text('"""Now documented."""\n\n\ndef go():\n    """Why."""\n    # because\n    return 1\n')
+    (library / "helper.py").write_text(
+        '"""Now documented."""\n\n\ndef go():\n    """Why."""\n    # because\n    return 1\n'
+    )
     assert stages.closure_digest("reelwright.entry") == before
     (library / "helper.py").write_text("def go():\n    return 2\n")
     assert stages.closure_digest("reelwright.entry") != before

@@ -77,7 +77,7 @@ def _row(
         "lane": "video",
         "rights": "licensed",
         "usable": quality["usable"],
-        "exclude_reasons": quality["reasons"],
+        "exclude_reasons": [] if quality["usable"] else quality["reasons"] or ["decision"],
     }
 
 

@@ -29,9 +29,12 @@ def _products(results: Path) -> list[str]:
     return lines
 
 
-def last_words(results: Path) -> int:
-    """Print what a build has made and what failed; returns its exit code, 1 where an item failed."""
-    outcomes = read_outcomes(results)
+def last_words(results: Path, items: set[str]) -> int:
+    """Print what a build has made and what failed; returns its exit code, 1 where an item failed.
+
+    ``items`` are those that the spec has now: records of others are left over from an earlier one.
+    """
+    outcomes = [one for one in read_outcomes(results) if one["item"] in items]
     failed = [one for one in outcomes if one["status"] == "failed"]
     roots = [one for one in failed if one["error"]["code"] != "upstream"]
     lines = _products(results)

@@ -88,7 +88,7 @@ def _dissolving(grid: np.ndarray, hashes: np.ndarray, length: int) -> np.ndarray
         between = grid[left + int(length * share)]
         residue = np.abs(between - (first[left] * (1 - share) + last[left] * share)).mean(axis=1)
         mixing[left] = residue <= DISSOLVE_RESIDUE * change[left]
-    return mixing
+    return np.asarray(mixing)
 
 
 def find_dissolves(scan: Scan) -> list[Interval]:

@@ -92,6 +92,16 @@ class Delivery:
         """The master of ``episode`` that is trained on."""
         return next(one for one in self.masters.values() if one.episode == episode and one.canonical)
 
+    def subtitles(self, episode: str) -> str:
+        """Where the subtitles of ``episode`` lie, or should; empty where the spec names none."""
+        pattern = self.spec.sources.subtitles
+        return str(self.folder / pattern.replace("{episode}", episode)) if pattern else ""
+
+    def delivered_subtitles(self, episode: str) -> list[str]:
+        """The same as an input: nothing where they were not delivered."""
+        path = self.subtitles(episode)
+        return [path] if path and self.delivered(str(Path(path).relative_to(self.folder))) else []
+
     def _episode_masters(self, episode: str, entry: Episode) -> list[Master]:
         matches = self._matches(episode)
         masters = [self._declared(episode, entry.title, entry.master, True, matches)]

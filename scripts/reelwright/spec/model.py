@@ -51,7 +51,7 @@ class Sources(Section):
     """The delivery: a folder, relative or absolute. It is only ever read."""
     rights: Literal["licensed"]
     """States that the masters below `folder` are licensed for training. There is no default: somebody must say it."""
-    masters: str
+    masters: str | None = None
     """File-name pattern of a master below `folder`, with `{episode}` (two digits) and `{title}`."""
     subtitles: str | None = None
     """File-name pattern of an episode's subtitles (SRT) below `folder`, with `{episode}`."""
@@ -120,6 +120,15 @@ Shots = Annotated[
     BeforeValidator(_name_the_default_detector),
 ]
 """How shot boundaries are found: the ranges of the other keys follow from `detector`."""
+
+
+DETECTORS: dict[str, type[Section]] = {
+    "adaptive": AdaptiveDetector,
+    "content": ContentDetector,
+    "hash": HashDetector,
+    "histogram": HistogramDetector,
+}
+"""The detectors by the name that `shots.detector` gives them."""
 
 
 def parse_shots(settings: dict[str, Any]) -> Shots:

@@ -1,0 +1,101 @@
+"""Packages: training rows encoded from the masters for one model, and the preflight that opens every one of them.
+
+REQUIRED INPUTS: the canonical master and its probe, clips/, quality/ and captions/ep<NN>.jsonl of each episode drawn from
+OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json}
+STEPS:           build_package, preflight_package (each one a package; encoded media comes from the store where it has it)
+"""
+
+# The episodes that a package draws from.
+package_episodes = lambda package: SPEC.packages[package].episodes or EPISODES
+
+# An input function: a pattern filled in for each episode of the package.
+each_episode = lambda pattern: lambda wildcards: [
+    pattern.format(episode=episode, source_id=canonical_source(episode))
+    for episode in package_episodes(wildcards.package)
+]
+
+
+rule packages:
+    input:
+        expand(f"{RESULTS}/packages/{{package}}/preflight.json", package=SPEC.packages),
+
+
+for package in SPEC.packages:
+
+    rule:
+        name:
+            package
+        input:
+            f"{RESULTS}/packages/{package}/preflight.json",
+
+    rule:
+        name:
+            f"preflight_{package}"
+        input:
+            f"{RESULTS}/packages/{package}/preflight.json",
+
+
+rule build_package:
+    input:
+        masters=lambda wildcards: [
+            master
+            for episode in package_episodes(wildcards.package)
+            for master in delivered_master(canonical_source(episode))
+        ],
+        probes=each_episode(f"{RESULTS}/sources/probe/{{source_id}}.json"),
+        clips=each_episode(f"{RESULTS}/clips/ep{{episode}}.jsonl"),
+        quality=each_episode(f"{RESULTS}/quality/ep{{episode}}.jsonl"),
+        captions=each_episode(f"{RESULTS}/captions/ep{{episode}}.jsonl"),
+        probe_outcomes=each_episode(f"{OUTCOMES}/probe_master/{{source_id}}.json"),
+        clips_outcomes=each_episode(f"{OUTCOMES}/cut_clips/ep{{episode}}.json"),
+        quality_outcomes=each_episode(f"{OUTCOMES}/measure_quality/ep{{episode}}.json"),
+        captions_outcomes=each_episode(f"{OUTCOMES}/caption_clips/ep{{episode}}.json"),
+    output:
+        metadata=f"{RESULTS}/packages/{{package}}/metadata.jsonl",
+        provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
+        summary=f"{RESULTS}/packages/{{package}}/summary.json",
+        readme=f"{RESULTS}/packages/{{package}}/README.md",
+        media=directory(f"{RESULTS}/packages/{{package}}/media"),
+        trainers=directory(f"{RESULTS}/packages/{{package}}/trainers"),
+    log:
+        f"{LOGS}/build_package/{{package}}.log",
+    conda:
+        "../envs/packages.yaml"
+    threads: 2
+    params:
+        episodes=lambda wildcards: package_episodes(wildcards.package),
+        masters=lambda wildcards: [
+            master_path(canonical_source(episode))
+            for episode in package_episodes(wildcards.package)
+        ],
+        settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
+        rights=SPEC.sources.rights,
+        store=STORE,
+        code=stage_version("build_package"),
+    message:
+        "Building the package {wildcards.package}"
+    script:
+        "../scripts/build_package.py"
+
+
+rule preflight_package:
+    input:
+        metadata=f"{RESULTS}/packages/{{package}}/metadata.jsonl",
+        provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
+        media=f"{RESULTS}/packages/{{package}}/media",
+        probes=each_episode(f"{RESULTS}/sources/probe/{{source_id}}.json"),
+    output:
+        f"{RESULTS}/packages/{{package}}/preflight.json",
+    log:
+        f"{LOGS}/preflight_package/{{package}}.log",
+    conda:
+        "../envs/packages.yaml"
+    threads: 2
+    params:
+        episodes=lambda wildcards: package_episodes(wildcards.package),
+        settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
+        code=stage_version("preflight_package"),
+    message:
+        "Opening every row of the package {wildcards.package} as its trainer does"
+    script:
+        "../scripts/preflight_package.py"

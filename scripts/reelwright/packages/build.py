@@ -1,0 +1,215 @@
+"""Building one training package: rows, media, provenance, summary, launch script; whole or absent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from reelwright.digest import file_sha256, recipe_digest
+from reelwright.files import check, read_json, write_json, write_jsonl, write_text
+from reelwright.packages.encode import TrainingMedia, encode_rows
+from reelwright.packages.models import MODELS
+from reelwright.packages.readme import readme
+from reelwright.packages.select import EpisodeInput, EpisodeSelection, Row, Source, select_rows
+from reelwright.packages.trainers import diffsynth_script
+from reelwright.spec.model import Package
+from reelwright.stages import stage_version
+from reelwright.store import FolderStore, link
+
+PREFLIGHT = "preflight.json"
+"""Report of the preflight, in the package's folder: it goes when the package is built anew."""
+
+
+def prompt_sha256(prompt: str) -> str:
+    """Hex sha256 of a prompt's text, by which an edit after the build is seen."""
+    return hashlib.sha256(prompt.encode()).hexdigest()
+
+
+@contextmanager
+def _staged(out: Path) -> Iterator[Path]:
+    """Yield a fresh folder beside ``out`` that takes its place when the block ends well, and goes otherwise."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    for left in out.parent.glob(f".{out.name}.*"):
+        shutil.rmtree(left)
+    fresh = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    try:
+        yield fresh
+        fresh.chmod(0o755)
+        old = fresh.with_name(f"{fresh.name}.old")
+        if out.exists():
+            out.rename(old)
+        fresh.rename(out)
+        if old.exists():
+            shutil.rmtree(old)
+    finally:
+        if fresh.exists():
+            shutil.rmtree(fresh)
+
+
+def _metadata_row(row: Row, episode: EpisodeSelection, settings: Package) -> dict[str, Any]:
+    return {
+        "video": f"media/{row.clip.clip_id}.mp4",
+        "prompt": row.caption.text,
+        "clip_id": row.clip.clip_id,
+        "episode": episode.episode,
+        "num_frames": row.num_frames,
+        "fps": MODELS[settings.model].rate,
+        "width": settings.size[0],
+        "height": settings.size[1],
+        "source_id": episode.source.source_id,
+        "caption_source": row.caption.source,
+    }
+
+
+def _provenance_row(
+    row: Row, episode: str, source: Source, media: TrainingMedia, rights: str, settings: Package
+) -> dict[str, Any]:
+    clip, caption = row.clip, row.caption
+    return {
+        "clip_id": clip.clip_id,
+        "video": f"media/{clip.clip_id}.mp4",
+        "media_sha256": file_sha256(media.path),
+        "recipe": media.recipe,
+        "episode": episode,
+        "lane": settings.lane,
+        "rights": rights,
+        "source_id": source.source_id,
+        "source_master": source.path,
+        "source_sha256": source.sha256,
+        "source_fps": source.fps,
+        "time_base": f"{source.time_base.numerator}/{source.time_base.denominator}",
+        "start_frame": clip.start_frame,
+        "end_frame": clip.end_frame,
+        "start_pts": clip.start_pts,
+        "end_pts": clip.end_pts,
+        "start_s": clip.start_s,
+        "end_s": clip.end_s,
+        "num_frames": row.num_frames,
+        "fps": MODELS[settings.model].rate,
+        "frames_taken": list(media.frames),
+        "caption_source": caption.source,
+        "caption_model": caption.model,
+        "prompt_digest": caption.prompt_digest,
+        "prompt_sha256": prompt_sha256(caption.text),
+    }
+
+
+def _stages(episodes: Sequence[EpisodeInput]) -> dict[str, list[int]]:
+    """Versions of the stages whose results went into a package."""
+    found: dict[str, set[int]] = {"build_package": {stage_version("build_package")}}
+    for record in (read_json(path) for episode in episodes for path in episode.outcomes):
+        found.setdefault(record["stage"], set()).add(record["stage_version"])
+    return {stage: sorted(versions) for stage, versions in sorted(found.items())}
+
+
+def _write_provenance(path: Path, head: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """Write the provenance with one row a line: a row lists each of its frames, which indented would fill pages."""
+    check({**head, "rows": rows}, "provenance", path.name)
+    lines = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in rows)
+    opening = json.dumps(head, indent=2, ensure_ascii=False).rstrip("}\n")
+    write_text(path, f'{opening},\n  "rows": [\n{lines}\n  ]\n}}\n')
+
+
+def _summary(name: str, settings: Package, chosen: Sequence[EpisodeSelection]) -> dict[str, Any]:
+    rows = [row for episode in chosen for row in episode.rows]
+    frames = sum(row.num_frames for row in rows)
+    rate = MODELS[settings.model].rate
+    return {
+        "package": name,
+        "model": settings.model,
+        "rows": len(rows),
+        "frames": frames,
+        "seconds": round(frames / rate, 3),
+        "fps": rate,
+        "size": list(settings.size),
+        "buckets": {str(count): times for count, times in sorted(Counter(row.num_frames for row in rows).items())},
+        "captions": dict(sorted(Counter(row.caption.source for row in rows).items())),
+        "episodes": {
+            episode.episode: {
+                "clips": episode.clips,
+                "usable": episode.usable,
+                "unusable": episode.unusable,
+                "eligible": episode.eligible,
+                "rows": len(episode.rows),
+                "frames": sum(row.num_frames for row in episode.rows),
+            }
+            for episode in chosen
+        },
+        "dropped": [
+            {"clip_id": drop.clip_id, "episode": episode.episode, "reason": drop.reason}
+            for episode in chosen
+            for drop in episode.dropped
+        ],
+    }
+
+
+def _encode_all(
+    name: str, settings: Package, chosen: Sequence[EpisodeSelection], store: FolderStore, threads: int
+) -> list[list[TrainingMedia]]:
+    """The media of every row, by episode: several masters side by side, since one master's decoder can't fill them."""
+    side_by_side = max(1, min(threads, len(chosen)))
+    each = max(1, threads // side_by_side)
+
+    def encode(episode: EpisodeSelection) -> list[TrainingMedia]:
+        media = encode_rows(episode, settings, store, each)
+        print(f"package {name}: episode {episode.episode}: {len(media)} rows", file=sys.stderr, flush=True)
+        return media
+
+    with ThreadPoolExecutor(side_by_side) as pool:
+        return list(pool.map(encode, chosen))
+
+
+def build_package(
+    out: Path,
+    *,
+    name: str,
+    settings: Package,
+    episodes: Sequence[EpisodeInput],
+    rights: str,
+    store: Path,
+    threads: int,
+) -> None:
+    """Build package ``name`` in the folder ``out``, replacing what was there: whole, or not at all.
+
+    ``rights`` is what the spec states of the delivery, ``store`` the folder of encoded media, ``threads`` the cores to
+    use. Raises BuildError where the package can't be made as declared (see ``select_rows``, ``encode_rows``).
+    """
+    (out / PREFLIGHT).unlink(missing_ok=True)
+    chosen = select_rows(name, settings, episodes)
+    media = _encode_all(name, settings, chosen, FolderStore(store), threads)
+    dumped, rate = settings.model_dump(mode="json"), MODELS[settings.model].rate
+    head = {
+        "package": name,
+        "settings": dumped,
+        "settings_digest": recipe_digest(dumped),
+        "stages": _stages(episodes),
+        "retiming": f"frame k shows the source frame on screen (k + 1/2)/{rate} s after the clip's start",
+    }
+    made = [
+        (row, episode, one)
+        for episode, of_episode in zip(chosen, media, strict=True)
+        for row, one in zip(episode.rows, of_episode, strict=True)
+    ]
+    summary = _summary(name, settings, chosen)
+    counts = [row.num_frames for row, _, _ in made]
+    with _staged(out) as folder:
+        for row, _, one in made:
+            link(one.path, folder / "media" / f"{row.clip.clip_id}.mp4")
+        rows = [_metadata_row(row, episode, settings) for row, episode, _ in made]
+        write_jsonl(folder / "metadata.jsonl", rows, "package_row")
+        origin = [_provenance_row(row, one.episode, one.source, file, rights, settings) for row, one, file in made]
+        _write_provenance(folder / "PROVENANCE.json", head, origin)
+        write_json(folder / "summary.json", summary, "package_summary")
+        write_text(folder / "README.md", readme(name, settings, summary))
+        script = folder / "trainers" / "diffsynth.sh"
+        write_text(script, diffsynth_script(name, settings, counts))
+        script.chmod(0o755)

@@ -1,0 +1,154 @@
+"""Training media: rows encoded from their master by PTS, at the model's rate and size, and kept in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from reelwright.digest import recipe_digest
+from reelwright.errors import BadItem, BuildError
+from reelwright.files import read_json, write_json
+from reelwright.media import Fitter, H264Writer, Span, decode_spans, reason
+from reelwright.packages.models import MODELS
+from reelwright.packages.retime import Instants
+from reelwright.packages.select import EpisodeSelection, Row, Source
+from reelwright.spec.model import Package
+from reelwright.store import FolderStore
+
+RECIPE = 1
+"""Version of how training media is made: part of every recipe, raised when the same settings give other pictures."""
+
+
+@dataclass(frozen=True)
+class TrainingMedia:
+    """The media of one row, in the store."""
+
+    path: Path
+    recipe: str
+    """Digest of its recipe."""
+    frames: tuple[int, ...]
+    """Source frame that each of its frames shows, numbered as in the clip's id."""
+
+
+def _recipe(row: Row, source: Source, settings: Package) -> str:
+    return recipe_digest(
+        {
+            "kind": "training_media",
+            "version": RECIPE,
+            "source_sha256": source.sha256,
+            "start_pts": row.clip.start_pts,
+            "rate": MODELS[settings.model].rate,
+            "frames": row.num_frames,
+            "size": list(settings.size),
+            "encode": settings.encode.model_dump(),
+        }
+    )
+
+
+def _stored(row: Row, recipe: str, store: FolderStore) -> TrainingMedia | None:
+    media, taken = store.get(recipe, ".mp4"), store.get(recipe, ".json")
+    if media is None or taken is None:
+        return None
+    start = row.clip.start_frame
+    return TrainingMedia(media, recipe, tuple(start + offset for offset in read_json(taken)))
+
+
+class _Making:
+    """One row's media in the making: takes the frames of its clip one by one."""
+
+    def __init__(
+        self, row: Row, recipe: str, source: Source, settings: Package, fit: Fitter, store: FolderStore, threads: int
+    ) -> None:
+        rate = Fraction(MODELS[settings.model].rate)
+        self.clip = row.clip
+        self._recipe = recipe
+        self._store = store
+        self._fit = fit
+        self._instants = Instants(row.clip.start_pts, source.time_base, rate, row.num_frames)
+        self._on_screen: av.VideoFrame | None = None
+        self._seen = 0
+        self._taken: list[int] = []
+        self._path = store.reserve(".mp4")
+        self.stack = ExitStack()
+        """Holds the open writer: whoever makes this closes it where making breaks off."""
+        writer = H264Writer(self._path, *settings.size, rate, 1 / rate, settings.encode, threads)
+        self._writer = self.stack.enter_context(writer)
+
+    def take(self, frame: av.VideoFrame) -> None:
+        """Take the next frame of the clip."""
+        assert frame.pts is not None
+        self._show(self._instants.before(frame.pts))
+        self._on_screen = frame
+        self._seen += 1
+
+    def _show(self, indexes: range) -> None:
+        if not indexes:
+            return
+        if self._on_screen is None:
+            raise BuildError(f"clip {self.clip.clip_id}: no picture at its start (PTS {self.clip.start_pts})")
+        fitted = self._fit(self._on_screen)
+        for index in indexes:
+            self._writer.write(fitted, index)
+            self._taken.append(self._seen - 1)
+
+    def finish(self) -> None:
+        """Close the file and put it into the store."""
+        self._show(self._instants.rest())
+        expected = self.clip.end_frame - self.clip.start_frame
+        if self._seen != expected:
+            raise BuildError(f"clip {self.clip.clip_id} has {expected} frames, but {self._seen} of them can be decoded")
+        self.stack.close()
+        self._store.put(self._recipe, ".json", lambda path: write_json(path, self._taken))
+        self._store.commit(self._path, self._recipe, ".mp4")
+
+
+def encode_rows(
+    selection: EpisodeSelection, settings: Package, store: FolderStore, threads: int
+) -> list[TrainingMedia]:
+    """The stored media of each row of an episode, made where the store has none, in one pass over the master.
+
+    Raises BuildError naming the episode where the master can't be decoded, or the clip that has not all its frames.
+    """
+    recipes = {row: _recipe(row, selection.source, settings) for row in selection.rows}
+    missing = [row for row in selection.rows if _stored(row, recipes[row], store) is None]
+    if missing:
+        try:
+            _make(missing, recipes, selection, settings, store, threads)
+        except (BadItem, av.FFmpegError) as error:
+            raise BuildError(f"episode {selection.episode}: {selection.source.path}: {reason(error)}") from error
+    media = [_stored(row, recipes[row], store) for row in selection.rows]
+    lost = [row.clip.clip_id for row, made in zip(selection.rows, media, strict=True) if made is None]
+    if lost:
+        raise BuildError(f"{selection.source.path}: no picture could be decoded for {', '.join(lost)}")
+    return [made for made in media if made is not None]
+
+
+def _make(
+    rows: Sequence[Row],
+    recipes: dict[Row, str],
+    selection: EpisodeSelection,
+    settings: Package,
+    store: FolderStore,
+    threads: int,
+) -> None:
+    source = selection.source
+    fit = Fitter(*settings.size, source.sample_aspect)
+    spans = [Span(row.clip.start_pts, row.clip.end_pts) for row in rows]
+    making: dict[int, _Making] = {}
+    with ExitStack() as stack:
+        for index, frame in decode_spans(selection.master, spans, threads):
+            assert frame.pts is not None
+            for done in [one for one in making if spans[one].end_pts <= frame.pts]:
+                making.pop(done).finish()
+            if index not in making:
+                row = rows[index]
+                making[index] = _Making(row, recipes[row], source, settings, fit, store, threads)
+                stack.push(making[index].stack)
+            making[index].take(frame)
+        for one in making.values():
+            one.finish()

@@ -1,0 +1,50 @@
+"""The README of a package: what is in it and how a trainer loads it, for whoever gets only this folder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reelwright.packages.models import MODELS
+from reelwright.spec.model import Package
+
+
+def readme(name: str, settings: Package, summary: dict[str, Any]) -> str:
+    """The text of ``README.md``; ``summary`` is that of ``summary.json``."""
+    model = MODELS[settings.model]
+    width, height = settings.size
+    episodes = "\n".join(
+        f"| {episode} | {facts['rows']} | {facts['frames'] / model.rate:.1f} |"
+        for episode, facts in summary["episodes"].items()
+    )
+    buckets = ", ".join(f"{times} of {count}" for count, times in summary["buckets"].items())
+    captions = ", ".join(f"{times} {source}" for source, times in summary["captions"].items())
+    repository, rate, largest = model.repository, model.rate, max(int(count) for count in summary["buckets"])
+    return f"""# {name}
+
+A training package for {repository}: {summary["rows"]} video rows, {summary["seconds"]:.1f} s in all,
+{width}x{height} pixels, {rate} frames a second, H.264. Rows by frame count: {buckets}. Captions: {captions}.
+
+| episode | rows | seconds |
+|---|---|---|
+{episodes}
+
+## What is here
+
+| file | what |
+|---|---|
+| `metadata.jsonl` | one row a line: `video` (relative path), `prompt`, and what the row is |
+| `media/` | the videos, encoded from the masters and retimed to {rate} frames a second by time stamps |
+| `trainers/diffsynth.sh` | launches DiffSynth-Studio with the right size, frame count and model files |
+| `PROVENANCE.json` | for each row: its licensed master, by sha256, the source frames it shows, its caption's origin |
+| `summary.json` | counts, and the usable clips that were dropped, each with its reason |
+| `preflight.json` | present once every row was opened and found right |
+
+## How to load it
+
+DiffSynth-Studio, in a checkout of it: `bash {name}/trainers/diffsynth.sh`. Or give its trainer this folder as
+`--dataset_base_path`, its `metadata.jsonl` as `--dataset_metadata_path`, and
+`--width {width} --height {height} --num_frames {largest}`; it takes a shorter row as it is, since each has 4n+1 frames.
+Other loaders: the rate is the model's already, so take frames as they are and resample nothing.
+
+The media is read-only and its sha256 is in `PROVENANCE.json`: after any change, the preflight refuses the row.
+"""

@@ -1,0 +1,145 @@
+"""What the types of the spec can't say: that its values fit each other. Looks at values only, never at the disk."""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from reelwright.spec.model import Package, Spec
+
+Fault = tuple[str, str, str, str | None]
+"""Path of the key, value, what was expected, nearest valid name."""
+
+
+RESERVED_NAMES = frozenset(
+    {"demo", "sources", "scan", "shots", "clips", "quality", "captions", "manifest", "design", "identity"}
+    | {"evaluation", "packages", "training", "actors", "review", "report", "all", "plan", "import", "package"}
+)
+"""Targets that a package can't be called after."""
+
+SIZE_STEPS = {"wan2.2-t2v-a14b": 16, "wan2.2-i2v-a14b": 16, "wan2.2-ti2v-5b": 32}
+"""Pixels that width and height of a model's media are multiples of (DiffSynth-Studio)."""
+
+MAX_PIXELS = 1024 * 1024
+"""Largest picture that DiffSynth-Studio takes without shrinking it."""
+
+
+def _escapes(path: str) -> bool:
+    return posixpath.normpath(path).split("/")[0] == ".."
+
+
+def _outside(where: str, path: str | None, absolute: bool) -> Iterator[Fault]:
+    """Faults of a path that leaves its root; ``absolute`` says whether an absolute one is allowed."""
+    if path is None:
+        return
+    if path.startswith("/"):
+        if not absolute:
+            yield where, path, "expected a path relative to sources.folder", None
+    elif _escapes(path):
+        hint = "; write an absolute path if you mean a place outside" if absolute else ""
+        yield where, path, f"leaves its root{hint}", None
+
+
+def _paths(spec: Spec) -> Iterator[Fault]:
+    yield from _outside("sources.folder", spec.sources.folder, True)
+    yield from _outside("cache", spec.cache, True)
+    yield from _outside("captions.bible", spec.captions.bible, True)
+    yield from _outside("sources.masters", spec.sources.masters, False)
+    yield from _outside("sources.subtitles", spec.sources.subtitles, False)
+    for number, episode in spec.sources.episodes.items():
+        yield from _outside(f"sources.episodes.{number}.master", episode.master, False)
+        yield from _outside(f"sources.episodes.{number}.alternate_master", episode.alternate_master, False)
+        for key, title in (("title", episode.title), ("alternate_title", episode.alternate_title)):
+            if title is not None and (not title.strip() or "/" in title):
+                yield f"sources.episodes.{number}.{key}", repr(title), "expected a title without slashes", None
+
+
+def _patterns(spec: Spec) -> Iterator[Fault]:
+    wanted = {"sources.masters": (spec.sources.masters, {"episode", "title"})}
+    wanted["sources.subtitles"] = (spec.sources.subtitles, {"episode"})
+    wanted["production_code"] = (spec.production_code, {"episode"})
+    for where, (pattern, fields) in wanted.items():
+        if pattern is not None and Counter(re.findall(r"\{(.*?)\}", pattern)) != Counter(fields):
+            names = " and ".join(f"{{{name}}}" for name in sorted(fields))
+            yield where, pattern, f"expected {names} once, and no other braces", None
+
+
+def _episodes(spec: Spec) -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for number, episode in spec.sources.episodes.items():
+        if spec.sources.masters is None and episode.master is None:
+            yield f"sources.episodes.{number}.master", "", "is required where sources.masters gives no pattern", None
+        if episode.alternate_title and _plain(episode.alternate_title) == _plain(episode.title):
+            yield f"sources.episodes.{number}.alternate_title", episode.alternate_title, "is the canonical title", None
+        for key, path in (("master", episode.master), ("alternate_master", episode.alternate_master)):
+            if path is None:
+                continue
+            where, normal = f"sources.episodes.{number}.{key}", posixpath.normpath(path)
+            if normal in seen:
+                yield where, path, f"is taken by {seen[normal]}", None
+            seen.setdefault(normal, where)
+
+
+def _plain(title: str) -> str:
+    return "".join(character for character in title.casefold() if character.isalnum())
+
+
+def _package(where: str, package: Package, spec: Spec) -> Iterator[Fault]:
+    episodes = list(spec.sources.episodes)
+    for number in package.episodes or []:
+        if number not in episodes:
+            nearest = difflib.get_close_matches(number, episodes, n=1, cutoff=0.4)
+            yield (
+                f"{where}.episodes",
+                number,
+                f"is no episode of sources.episodes ({_span(episodes)})",
+                next(iter(nearest), None),
+            )
+    for count in package.frame_buckets:
+        if count % 4 != 1 or count < 5:
+            yield f"{where}.frame_buckets", str(count), "expected 4n+1 frames, 5 or more", None
+    for key, values in (("frame_buckets", package.frame_buckets), ("episodes", package.episodes or [])):
+        for value, times in Counter(values).items():
+            if times > 1:
+                yield f"{where}.{key}", str(value), "stands there twice", None
+    if package.min_frames > max(package.frame_buckets):
+        yield f"{where}.min_frames", str(package.min_frames), "is more than the largest of frame_buckets", None
+    step = SIZE_STEPS[package.model]
+    width, height = package.size
+    if width % step or height % step or min(width, height) < step:
+        near = f"[{max(step, round(width / step) * step)}, {max(step, height // step * step)}]"
+        yield f"{where}.size", f"[{width}, {height}]", f"expected multiples of {step} for {package.model}", near
+    if width * height > MAX_PIXELS:
+        yield f"{where}.size", f"[{width}, {height}]", f"expected at most {MAX_PIXELS} pixels", None
+
+
+def _span(episodes: list[str]) -> str:
+    return ", ".join(episodes) if len(episodes) <= 8 else f"{episodes[0]} to {episodes[-1]}"
+
+
+def _packages(spec: Spec) -> Iterator[Fault]:
+    for name, package in spec.packages.items():
+        if name in RESERVED_NAMES:
+            yield f"packages.{name}", "", "is the name of a target; call the package something else", None
+        yield from _package(f"packages.{name}", package, spec)
+
+
+def _clips(spec: Spec) -> Iterator[Fault]:
+    if spec.clips.min_s > spec.clips.max_s:
+        yield "clips.min_s", str(spec.clips.min_s), f"expected at most clips.max_s, {spec.clips.max_s}", None
+
+
+def _demo(spec: Spec) -> Iterator[Fault]:
+    masters = spec.sources.masters or ""
+    if spec.demo and (PurePosixPath(masters).parent.name != "masters" or not masters.endswith(".mov")):
+        yield "sources.masters", masters, "expected masters/NAME.mov, the only place the demo draws into", None
+
+
+def check_values(spec: Spec) -> Iterator[Fault]:
+    """Every fault of a spec whose types are right, in the order of its keys."""
+    for check in (_paths, _patterns, _episodes, _clips, _packages, _demo):
+        yield from check(spec)
