@@ -8,8 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from reelwright.errors import SpecError
+from reelwright.errors import BuildError, SpecError
 from reelwright.files import write_json
+from reelwright.lock import hold
 from reelwright.outcome import failures
 from reelwright.report import last_words
 from reelwright.sources.delivery import Delivery
@@ -28,6 +29,7 @@ STORE = f"{SPEC.cache}/media"
 DECISIONS = f"config/{SPEC.project}/decisions"
 DELIVERY = Delivery(SPEC)
 EPISODES = sorted(SPEC.sources.episodes)
+ITEMS = {*DELIVERY.masters, *(f"ep{number}" for number in EPISODES)}
 
 # Params function: how often an item (a pattern of wildcards) has failed in a stage.
 failures_of = lambda stage, item: lambda wildcards: failures(
@@ -50,6 +52,7 @@ wildcard_constraints:
 
 
 if SPEC.demo:
+
     include: "rules/demo.smk"
 
 
@@ -73,12 +76,16 @@ rule all:
 
 
 onstart:
+    try:
+        hold(Path(RESULTS) / ".lock")
+    except BuildError as error:
+        sys.exit(str(error))
     write_json(Path(RESULTS) / "spec.json", merged(SPEC), "spec")
 
 
 onsuccess:
-    sys.exit(last_words(Path(RESULTS), {*DELIVERY.masters, *(f"ep{number}" for number in EPISODES)}))
+    sys.exit(last_words(Path(RESULTS), ITEMS))
 
 
 onerror:
-    last_words(Path(RESULTS), {*DELIVERY.masters, *(f"ep{number}" for number in EPISODES)})
+    last_words(Path(RESULTS), ITEMS)

@@ -5,13 +5,8 @@ OUTPUTS:         captions/ep<NN>.jsonl
 STEPS:           caption_clips (one an episode: labels and subtitle lines by share of time, put into sentences)
 """
 
-
 # The bible as an input: nothing where it is missing, which every episode then reports.
-bible_file = [
-    path
-    for path in [SPEC.captions.bible]
-    if path and (SPEC.demo or Path(path).exists())
-]
+bible_file = [path for path in [SPEC.captions.bible] if path and (SPEC.demo or Path(path).exists())]
 
 
 rule captions:

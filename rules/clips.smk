@@ -12,8 +12,6 @@ rule clips:
 
 
 rule cut_clips:
-    message:
-        "Cutting the clips of episode {wildcards.episode}"
     input:
         master=lambda wildcards: delivered_master(canonical_source(wildcards.episode)),
         probe=lambda wildcards: f"{RESULTS}/sources/probe/{canonical_source(wildcards.episode)}.json",
@@ -28,14 +26,16 @@ rule cut_clips:
         outcome=f"{OUTCOMES}/cut_clips/ep{{episode}}.json",
     log:
         f"{LOGS}/cut_clips/ep{{episode}}.log",
+    conda:
+        "../envs/clips.yaml"
+    threads: 2
     params:
         master=lambda wildcards: master_path(canonical_source(wildcards.episode)),
         settings=SPEC.clips.model_dump(),
         store=STORE,
         failures=failures_of("cut_clips", "ep{episode}"),
         code=stage_version("cut_clips"),
-    threads: 2
-    conda:
-        "../envs/clips.yaml"
+    message:
+        "Cutting the clips of episode {wildcards.episode}"
     script:
         "../scripts/cut_clips.py"

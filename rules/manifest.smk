@@ -12,8 +12,6 @@ rule manifest:
 
 
 rule build_manifest:
-    message:
-        "Joining the manifest of {SPEC.project}"
     input:
         clips=expand(f"{RESULTS}/clips/ep{{episode}}.jsonl", episode=EPISODES),
         quality=expand(f"{RESULTS}/quality/ep{{episode}}.jsonl", episode=EPISODES),
@@ -25,13 +23,15 @@ rule build_manifest:
         summary=f"{RESULTS}/manifest.json",
     log:
         f"{LOGS}/build_manifest.log",
+    conda:
+        "../envs/manifest.yaml"
     params:
         project=SPEC.project,
         episodes=EPISODES,
         masters=[DELIVERY.canonical(episode).path for episode in EPISODES],
-        production_code=SPEC.production_code,
+        production_codes=[SPEC.code_of(episode) for episode in EPISODES],
         code=stage_version("build_manifest"),
-    conda:
-        "../envs/manifest.yaml"
+    message:
+        "Joining the manifest of {SPEC.project}"
     script:
         "../scripts/build_manifest.py"

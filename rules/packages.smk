@@ -65,8 +65,7 @@ rule build_package:
     params:
         episodes=lambda wildcards: package_episodes(wildcards.package),
         masters=lambda wildcards: [
-            master_path(canonical_source(episode))
-            for episode in package_episodes(wildcards.package)
+            master_path(canonical_source(episode)) for episode in package_episodes(wildcards.package)
         ],
         settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
         rights=SPEC.sources.rights,

@@ -12,8 +12,6 @@ rule quality:
 
 
 rule measure_quality:
-    message:
-        "Judging the clips of episode {wildcards.episode}"
     input:
         clips=f"{RESULTS}/clips/ep{{episode}}.jsonl",
         clips_outcome=f"{OUTCOMES}/cut_clips/ep{{episode}}.json",
@@ -24,12 +22,14 @@ rule measure_quality:
         outcome=f"{OUTCOMES}/measure_quality/ep{{episode}}.json",
     log:
         f"{LOGS}/measure_quality/ep{{episode}}.log",
+    conda:
+        "../envs/quality.yaml"
     params:
         decisions=f"{DECISIONS}/clips.csv",
         settings=SPEC.quality.model_dump(),
         failures=failures_of("measure_quality", "ep{episode}"),
         code=stage_version("measure_quality"),
-    conda:
-        "../envs/quality.yaml"
+    message:
+        "Judging the clips of episode {wildcards.episode}"
     script:
         "../scripts/measure_quality.py"

@@ -12,8 +12,6 @@ rule scan:
 
 
 rule scan_source:
-    message:
-        "Scanning {wildcards.source_id}"
     input:
         master=lambda wildcards: delivered_master(wildcards.source_id),
         probe=f"{RESULTS}/sources/probe/{{source_id}}.json",
@@ -24,12 +22,14 @@ rule scan_source:
         outcome=f"{OUTCOMES}/scan_source/{{source_id}}.json",
     log:
         f"{LOGS}/scan_source/{{source_id}}.log",
+    conda:
+        "../envs/scan.yaml"
+    threads: 2
     params:
         master=lambda wildcards: master_path(wildcards.source_id),
         failures=failures_of("scan_source", "{source_id}"),
         code=stage_version("scan_source"),
-    threads: 2
-    conda:
-        "../envs/scan.yaml"
+    message:
+        "Scanning {wildcards.source_id}"
     script:
         "../scripts/scan_source.py"

@@ -12,8 +12,6 @@ rule shots:
 
 
 rule detect_shots:
-    message:
-        "Finding the shots of episode {wildcards.episode}"
     input:
         scan=lambda wildcards: f"{RESULTS}/scan/{canonical_source(wildcards.episode)}.npz",
         header=lambda wildcards: f"{RESULTS}/scan/{canonical_source(wildcards.episode)}.json",
@@ -23,11 +21,13 @@ rule detect_shots:
         outcome=f"{OUTCOMES}/detect_shots/ep{{episode}}.json",
     log:
         f"{LOGS}/detect_shots/ep{{episode}}.log",
+    conda:
+        "../envs/shots.yaml"
     params:
         settings=SPEC.shots.model_dump(),
         failures=failures_of("detect_shots", "ep{episode}"),
         code=stage_version("detect_shots"),
-    conda:
-        "../envs/shots.yaml"
+    message:
+        "Finding the shots of episode {wildcards.episode}"
     script:
         "../scripts/detect_shots.py"

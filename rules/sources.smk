@@ -12,8 +12,6 @@ rule sources:
 
 
 rule probe_master:
-    message:
-        "Probing {wildcards.source_id}"
     input:
         master=lambda wildcards: delivered_master(wildcards.source_id),
     output:
@@ -21,6 +19,8 @@ rule probe_master:
         outcome=f"{OUTCOMES}/probe_master/{{source_id}}.json",
     log:
         f"{LOGS}/probe_master/{{source_id}}.log",
+    conda:
+        "../envs/sources.yaml"
     params:
         master=lambda wildcards: master_path(wildcards.source_id),
         episode=lambda wildcards: DELIVERY.masters[wildcards.source_id].episode,
@@ -29,15 +29,13 @@ rule probe_master:
         problem=lambda wildcards: DELIVERY.masters[wildcards.source_id].problem,
         failures=failures_of("probe_master", "{source_id}"),
         code=stage_version("probe_master"),
-    conda:
-        "../envs/sources.yaml"
+    message:
+        "Probing {wildcards.source_id}"
     script:
         "../scripts/probe_master.py"
 
 
 rule list_masters:
-    message:
-        "Listing the masters of {SPEC.project}"
     input:
         probes=expand(f"{RESULTS}/sources/probe/{{source_id}}.json", source_id=DELIVERY.masters),
         outcomes=expand(f"{OUTCOMES}/probe_master/{{source_id}}.json", source_id=DELIVERY.masters),
@@ -46,13 +44,13 @@ rule list_masters:
         table=f"{RESULTS}/sources/masters.csv",
     log:
         f"{LOGS}/list_masters.log",
-    params:
-        episodes={number: one.model_dump() for number, one in SPEC.sources.episodes.items()},
-        variants=[
-            (one.episode, one.title, one.canonical, one.path) for one in DELIVERY.masters.values()
-        ],
-        code=stage_version("list_masters"),
     conda:
         "../envs/sources.yaml"
+    params:
+        episodes={number: one.model_dump() for number, one in SPEC.sources.episodes.items()},
+        variants=[(one.episode, one.title, one.canonical, one.path) for one in DELIVERY.masters.values()],
+        code=stage_version("list_masters"),
+    message:
+        "Listing the masters of {SPEC.project}"
     script:
         "../scripts/list_masters.py"

@@ -11,15 +11,16 @@ with command(snakemake.log[0]):
             EpisodeRows(
                 episode,
                 master,
-                snakemake.params.production_code,
+                code,
                 Path(clips),
                 Path(quality),
                 Path(captions),
                 (Path(quality_outcome), Path(outcome)),
             )
-            for episode, master, clips, quality, captions, quality_outcome, outcome in zip(
+            for episode, master, code, clips, quality, captions, quality_outcome, outcome in zip(
                 snakemake.params.episodes,
                 snakemake.params.masters,
+                snakemake.params.production_codes,
                 snakemake.input.clips,
                 snakemake.input.quality,
                 snakemake.input.captions,

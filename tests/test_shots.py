@@ -103,6 +103,13 @@ def test_a_fade_through_black_is_an_interval_outside_both_shots(tmp_path: Path) 
     assert shots_between([fade], scan.frames) == [(0, fade.start), (fade.end + 1, 128)]
 
 
+def test_black_between_two_cuts_is_no_fade(tmp_path: Path) -> None:
+    black = np.zeros((180, 320, 3), np.uint8)
+    frames = [black] * 25 + [painted(1, number) for number in range(50)]
+    scan, _ = measure(write_film(tmp_path / "black.mp4", frames), tmp_path / "black.npz")
+    assert [(one.frame, one.kind) for one in find_boundaries(scan, parse_shots({}))] == [(25, "cut")]
+
+
 def test_a_dissolve_is_an_interval_and_a_pan_is_none(tmp_path: Path) -> None:
     wide = cv2.resize(painted(5, 0), (960, 180))
     pan = [wide[:, 6 * number : 6 * number + 320].copy() for number in range(60)]

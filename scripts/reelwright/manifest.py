@@ -20,7 +20,6 @@ class EpisodeRows:
     source_master: str
     """Path of the canonical master below the delivery."""
     production_code: str | None
-    """Pattern of the production code, with ``{episode}``."""
     clips: Path
     quality: Path
     captions: Path
@@ -69,7 +68,7 @@ def _row(
         "shot_id": f"s{clip['shot']:04d}",
         **{name: caption[name] for name in CAPTION_FIELDS},
         "production_episode": episode.episode,
-        "production_code": (episode.production_code or "").replace("{episode}", episode.episode) or None,
+        "production_code": episode.production_code,
         "source_master": episode.source_master,
         "production_asset_refs": [],
         "official_design_refs": [],

@@ -19,6 +19,9 @@ BLACK_LUMA = 10.0
 FADE_FRAMES = 40
 """Longest way from a shot's own brightness to black, in frames."""
 
+FADE_SLOPE = 3
+"""Shortest slope of a fade, in frames: a picture that is there within fewer was cut to."""
+
 FADE_STEP = 0.4
 """Change of mean luma a frame below which a fade has ended."""
 
@@ -64,16 +67,18 @@ def _slope_end(brightness: np.ndarray, frame: int, step: int) -> int:
         if not 0 <= following < len(brightness) or brightness[following] - brightness[position] < FADE_STEP:
             break
         position = following
-    return position
+    return position if abs(position - frame) >= FADE_SLOPE else frame
 
 
 def find_fades(scan: Scan) -> list[Interval]:
-    """Fades through black: each run of black frames with the slopes into and out of it."""
+    """Fades through black: each run of black frames that has a slope into or out of it, with its slopes."""
     brightness = scan["brightness"].astype(np.float64)
-    return [
-        Interval(_slope_end(brightness, first, -1), _slope_end(brightness, last, +1), "fade")
-        for first, last in _runs(brightness <= BLACK_LUMA)
-    ]
+    fades = []
+    for first, last in _runs(brightness <= BLACK_LUMA):
+        start, end = _slope_end(brightness, first, -1), _slope_end(brightness, last, +1)
+        if start < first or end > last:
+            fades.append(Interval(start, end, "fade"))
+    return fades
 
 
 def _dissolving(grid: np.ndarray, hashes: np.ndarray, length: int) -> np.ndarray:

@@ -290,3 +290,7 @@ class Spec(Section):
     """Without a budget no paid backend runs."""
     packages: dict[Name, Package] = {}
     """The training packages, by name; each is a target of that name."""
+
+    def code_of(self, episode: str) -> str | None:
+        """The production code of ``episode``; None where the spec gives no pattern."""
+        return self.production_code.replace("{episode}", episode) if self.production_code else None

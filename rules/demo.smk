@@ -1,0 +1,80 @@
+"""Demo: the delivery that `make demo` draws for itself, in place of one from a studio.
+
+REQUIRED INPUTS: none (everything follows from the seed in the spec)
+OUTPUTS:         masters/<name>.mov, bible.json, subtitles/EP<NN>.srt, truth/ep<NN>.json below `sources.folder`
+STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible
+"""
+
+import re
+
+from reelwright.demo.masters import demo_masters, demo_titles
+
+DEMO = SPEC.sources.folder
+DEMO_MASTERS = demo_masters(SPEC)
+
+
+rule draw_demo_footage:
+    output:
+        footage=f"{DEMO}/.work/ep{{episode}}.mov",
+        truth=f"{DEMO}/truth/ep{{episode}}.json",
+    log:
+        f"{LOGS}/draw_demo_footage/ep{{episode}}.log",
+    conda:
+        "../envs/demo.yaml"
+    params:
+        show=SPEC.show,
+        seed=SPEC.demo.seed,
+        seconds=SPEC.demo.seconds,
+        width=SPEC.demo.width,
+        height=SPEC.demo.height,
+        code=stage_version("draw_demo_footage"),
+    message:
+        "Drawing episode {wildcards.episode} of {SPEC.show}"
+    script:
+        "../scripts/draw_demo_footage.py"
+
+
+rule splice_demo_master:
+    input:
+        footage=lambda wildcards: f"{DEMO}/.work/ep{DEMO_MASTERS[wildcards.name][0]}.mov",
+    output:
+        master=f"{DEMO}/masters/{{name}}.mov",
+    log:
+        f"{LOGS}/splice_demo_master/{{name}}.log",
+    wildcard_constraints:
+        name="|".join(map(re.escape, DEMO_MASTERS)),
+    conda:
+        "../envs/demo.yaml"
+    params:
+        episode=lambda wildcards: DEMO_MASTERS[wildcards.name][0],
+        title=lambda wildcards: DEMO_MASTERS[wildcards.name][1],
+        seed=SPEC.demo.seed,
+        seconds=SPEC.demo.seconds,
+        width=SPEC.demo.width,
+        height=SPEC.demo.height,
+        code=stage_version("splice_demo_master"),
+    message:
+        "Splicing {wildcards.name}"
+    script:
+        "../scripts/splice_demo_master.py"
+
+
+rule write_demo_bible:
+    output:
+        bible=f"{DEMO}/bible.json",
+        subtitles=expand(f"{DEMO}/subtitles/EP{{episode}}.srt", episode=EPISODES),
+    log:
+        f"{LOGS}/write_demo_bible.log",
+    conda:
+        "../envs/demo.yaml"
+    params:
+        show=SPEC.show,
+        season=SPEC.season,
+        titles=demo_titles(SPEC),
+        seed=SPEC.demo.seed,
+        seconds=SPEC.demo.seconds,
+        code=stage_version("write_demo_bible"),
+    message:
+        "Writing the season bible and the subtitles of {SPEC.show}"
+    script:
+        "../scripts/write_demo_bible.py"

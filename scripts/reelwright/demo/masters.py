@@ -1,0 +1,36 @@
+"""Which master files the demo delivery has. Read while the Snakefile is parsed, so it imports nothing heavy."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reelwright.spec.model import Spec
+
+_PATTERN = re.compile(r"masters/(?P<name>[^/]*)\.mov")
+
+
+def demo_masters(spec: Spec) -> dict[str, tuple[str, str]]:
+    """Episode and title of each master that is drawn, by file name without ``.mov``.
+
+    One file an episode for the canonical title, a second one where an alternate title is named. Raises ValueError
+    where ``sources.masters`` doesn't put MOV files straight into ``masters/``, the only place the demo draws into.
+    """
+    pattern = spec.sources.masters or ""
+    masters = {}
+    for episode, entry in spec.sources.episodes.items():
+        for title in (entry.title, entry.alternate_title):
+            if title is None:
+                continue
+            path = pattern.replace("{episode}", episode).replace("{title}", title.replace(" ", "_"))
+            match = _PATTERN.fullmatch(path)
+            if match is None:
+                raise ValueError(f"sources.masters is {pattern!r}: the demo draws masters/NAME.mov only")
+            masters[match["name"]] = (episode, title)
+    return masters
+
+
+def demo_titles(spec: Spec) -> dict[str, str]:
+    """The canonical title of each episode, in the order of their numbers."""
+    return {episode: spec.sources.episodes[episode].title for episode in sorted(spec.sources.episodes)}
