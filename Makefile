@@ -25,6 +25,9 @@ demo: $(READY) ## build the demo season, from drawn masters to validated package
 test: check ## check the code, then run every test
 	pytest -n 2 --dist worksteal
 
+test-fast: $(READY) ## the tests that take seconds
+	pytest -n 2 -m "not slow"
+
 check: $(READY) ## formatters, linters, types, workflow lint
 	ruff check .
 	ruff format --check .
@@ -52,4 +55,4 @@ lock: $(READY) ## resolve requirements.lock anew
 clean: ## remove the results and caches of the demo (what was paid for in other projects stays)
 	rm -rf results/demo .cache/delivery/demo .snakemake
 
-.PHONY: help demo test check bench reference lock-stages lock clean
+.PHONY: help demo test test-fast check bench reference lock-stages lock clean

@@ -134,6 +134,7 @@ def write_rows(made: EpisodeInput, parts: Sequence[Part], frames: int) -> None:
                 "clip_id": clip_id(made.episode, part),
                 "usable": part.usable,
                 "reasons": [] if part.usable else ["black"],
+                "decision": None,
                 "measurements": measurements,
             }
             for part in kept

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -44,7 +45,7 @@ class Drawn:
     """A small episode, drawn once for all tests."""
 
     footage: Path
-    truth: dict
+    truth: dict[str, Any]
     masters: tuple[Path, Path]
 
 
@@ -201,7 +202,7 @@ def test_an_episode_has_clips_enough(episode: str) -> None:
 def test_one_shot_comes_back_with_the_same_drawings() -> None:
     plan = plan_episode("01", SEED, 80.0)
     (again,) = [shot for shot in plan.shots if shot.repeat_of]
-    before = plan.shots[again.repeat_of - 1]
+    before = plan.shots[(again.repeat_of or 0) - 1]
     one, other = Stage(before, 320, 180), Stage(again, 320, 180)
     for frame in (0, before.frames // 2, before.frames - 1):
         assert all(map(np.array_equal, one.picture(frame).planes, other.picture(frame).planes))

@@ -51,11 +51,12 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
     jobs = count_jobs(snakefile, spec, targets)
     known = _known(results)
     # Structured captions ask no model: there is nothing to pay for until a spec names one that costs.
-    data = {"targets": list(targets) or ["all"], "jobs": jobs, "known": known, "paid_calls": 0, "price": 0.0}
+    wanted = list(targets) or ["all"]
+    data = {"targets": wanted, "jobs": jobs, "known": known, "paid_calls": 0, "price": 0.0}
     write_json(out, data, "plan")
     width = max((len(rule) for rule in jobs), default=0)
     lines = [f"  {rule:<{width}}  {count:>5}" for rule, count in sorted(jobs.items(), key=lambda one: -one[1])]
-    print(f"A build of {', '.join(data['targets'])} would run {sum(jobs.values())} jobs:", *lines, sep="\n")
+    print(f"A build of {', '.join(wanted)} would run {sum(jobs.values())} jobs:", *lines, sep="\n")
     print(
         f"Known so far: {known['masters']} masters ({known['master_minutes']} minutes), "
         f"{known['clips']} clips ({known['clip_minutes']} minutes). Paid calls: 0."

@@ -110,7 +110,7 @@ class TitleCard:
             if len(title) <= 20
             else [" ".join(words[: (len(words) + 1) // 2]), " ".join(words[(len(words) + 1) // 2 :])]
         )
-        size = min(0.14, 1.5 / max(len(line) for line in lines)) * height
+        size = min(0.14 if len(lines) == 1 else 0.1, 1.5 / max(len(line) for line in lines)) * height
         for i, line in enumerate(lines):
             y = height * 0.51 + (i - (len(lines) - 1) / 2) * size * 1.25
             letters(back, line, (width / 2, y), size, mix(colour, "#140a28", 0.45), bold=0.035)

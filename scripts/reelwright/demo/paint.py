@@ -86,10 +86,9 @@ def _basis(steps: int) -> NDArray[np.float64]:
 def smooth(points: ArrayLike, *, closed: bool = True, steps: int = 6) -> Points:
     """A Catmull-Rom curve through ``points`` (shape (n, 2)), ``steps`` points a segment."""
     p = np.asarray(points, np.float64)
-    if closed:
-        chain = np.concatenate([p[-1:], p, p[:2]])
-    else:
-        chain = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
+    chain = (
+        np.concatenate([p[-1:], p, p[:2]]) if closed else np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
+    )
     count = len(chain) - 3
     corners = np.stack([chain[k : k + count] for k in range(4)], 1)
     curve: Points = (_basis(steps) @ corners).reshape(-1, 2)

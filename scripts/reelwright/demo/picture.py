@@ -145,7 +145,7 @@ def weather(picture: Picture, kind: str, t: float, seed: int) -> None:
         return
     height, width = picture.y.shape
     unit = height / 720
-    count, fall, drift, _ = _FALLING[kind]
+    count, fall, drift = _FALLING[kind]
     starts = np.random.Generator(np.random.PCG64(seed)).random((count, 4))
     for x0, y0, pace, phase in starts:
         speed = 0.6 + 0.8 * pace
@@ -155,14 +155,14 @@ def weather(picture: Picture, kind: str, t: float, seed: int) -> None:
 
 
 _FALLING = {
-    "rain": (60, 2.3, -0.35, 0),
-    "snow": (70, 0.16, -0.03, 0),
-    "fireflies": (16, -0.02, 0.015, 0),
-    "embers": (20, -0.14, 0.02, 0),
-    "bubbles": (11, -0.12, 0.02, 0),
-    "leaves": (11, 0.15, -0.14, 0),
-    "stars": (14, 0.0, 0.0, 0),
-    "steam": (9, -0.1, 0.01, 0),
+    "rain": (60, 2.3, -0.35),
+    "snow": (70, 0.16, -0.03),
+    "fireflies": (16, -0.02, 0.015),
+    "embers": (20, -0.14, 0.02),
+    "bubbles": (11, -0.12, 0.02),
+    "leaves": (11, 0.15, -0.14),
+    "stars": (14, 0.0, 0.0),
+    "steam": (9, -0.1, 0.01),
 }
 """How many there are, and how fast they fall (heights a second) and drift (widths a second)."""
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from reelwright.demo.paint import INK, Light, Painter, Points, bent, box, mix, oval, smooth
+from reelwright.demo.paint import INK, Light, Painter, Points, bent, box, mix, smooth
 
 LEFT, RIGHT, TOP, BOTTOM = -2600.0, 2600.0, -1500.0, 500.0
 
@@ -205,11 +205,6 @@ def grass_near(random: Random, colour: str) -> list[NearShape]:
         (tuft(x + random.uniform(-80, 80), 190 + random.uniform(0, 50), random.uniform(60, 120), random), colour)
         for x in range(-3000, 3001, 330)
     ]
-
-
-def blob(x: float, y: float, rx: float, ry: float) -> Points:
-    """A plain rounded shape for the near layer."""
-    return oval(x, y, rx, ry)
 
 
 SceneryPainter: TypeAlias = Callable[[Painter, str, Random], list[NearShape]]

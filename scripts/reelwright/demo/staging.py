@@ -160,10 +160,10 @@ def _establishing(random: Random, stage: Staging, cast: list[str], x: float, sec
         (_pan(random, 0.04, 0.09), ("tilt_down", 0.09), ("tilt_up", 0.06), ("zoom_in", 1.045), ("zoom_out", 1.04))
     )
     if move.startswith("tilt"):
-        speed = round(min(speed, 0.45 / seconds), 4)
+        speed = round(min(speed, 0.22 / seconds), 4)  # the walker's feet stay in the picture
     else:
         speed = round(min(speed, 0.5 / seconds), 4) if move.startswith("pan") else speed
-    y = -330.0 - (140 if move.startswith("tilt") else 0)
+    y = -330.0
     walker = _actor(random, cast[0], stage.location, x - 240, 1, random.choice(("walk", "sneak")), 70)
     return replace(stage, actors=(walker,), camera=Camera(move, speed, x, y, width))
 

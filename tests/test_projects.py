@@ -1,0 +1,91 @@
+"""The shipped projects, built whole: the demo season, a real film, and the reference project as a plan."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from season import build, jobs
+
+from reelwright.files import read_json, read_jsonl
+from reelwright.spec.load import load_spec
+
+pytestmark = pytest.mark.slow
+
+
+def project(folder: Path, name: str) -> Path:
+    """The shipped config ``name`` in a folder of its own, which the build will work in."""
+    shutil.copytree(ROOT / "config", folder / "config")
+    spec = folder / f"{name}.yaml"
+    shutil.copy(ROOT / "config" / f"{name}.yaml", spec)
+    return spec
+
+
+def impure(clips: list[dict[str, Any]], boundaries: list[dict[str, Any]]) -> list[str]:
+    """Kept clips that hold a frame of a neighbouring shot, or of a transition, by the ground truth."""
+    return [
+        clip["clip_id"]
+        for clip in clips
+        for one in boundaries
+        if (
+            clip["start_frame"] < one["frame"] < clip["end_frame"]
+            if one["kind"] == "cut"
+            else clip["start_frame"] <= one["end"] and one["start"] < clip["end_frame"]
+        )
+    ]
+
+
+def test_the_demo_season(tmp_path: Path) -> None:
+    spec = project(tmp_path, "demo")
+    run = build(spec)
+    assert run.returncode == 0, run.stdout
+    results, delivery = tmp_path / "results" / "demo", tmp_path / ".cache" / "delivery" / "demo"
+    clips = []
+    for episode in ("01", "02", "03", "04"):
+        truth = read_json(delivery / "truth" / f"ep{episode}.json")
+        found = read_json(results / "shots" / f"ep{episode}.json")["boundaries"]
+        wanted = {one["frame"] for one in truth["boundaries"] if one["kind"] == "cut"}
+        assert {one["frame"] for one in found if one["kind"] == "cut"} == wanted, f"hard cuts of episode {episode}"
+        kept = [clip for clip in read_jsonl(results / "clips" / f"ep{episode}.jsonl") if clip["kept"]]
+        assert impure(kept, truth["boundaries"]) == []
+        clips += kept
+    assert len(clips) >= 40
+    for package, rows in (("smoke", 32), ("pilot", len(clips))):
+        report = read_json(results / "packages" / package / "preflight.json")
+        assert report["passed"] is True
+        assert report["rows"] == rows
+    masters = read_json(results / "sources" / "masters.json")
+    assert [one["video_duplicate_status"] for one in masters] == ["pending"] * 4
+    assert all(one["alternate_master"] for one in masters)
+    assert "Nothing to be done" in build(spec).stdout
+
+
+def test_a_real_film(tmp_path: Path, media: Path) -> None:
+    spec = project(tmp_path, "open-movie")
+    quick = "clips={encode: {preset: ultrafast}}"
+    run = build(spec, "--config", f"sources={{folder: {media}}}", quick)
+    assert run.returncode == 0, run.stdout
+    results = tmp_path / "results" / "open-movie"
+    kept = [clip for clip in read_jsonl(results / "clips" / "ep01.jsonl") if clip["kept"]]
+    assert len(kept) >= 50
+    for package in ("smoke", "pilot"):
+        assert read_json(results / "packages" / package / "preflight.json")["passed"] is True
+
+
+def test_the_reference_project_is_planned_against_its_file_names(tmp_path: Path) -> None:
+    spec = project(tmp_path, "totally-spies-s7")
+    masters = tmp_path / "delivery" / "totally-spies-s7" / "masters"
+    masters.mkdir(parents=True)
+    for number, episode in load_spec(spec).sources.episodes.items():
+        for title in (episode.title, episode.alternate_title or f"STAND IN {number}"):
+            (masters / f"Totally_Spies_S7_EP{number}_{title.replace(' ', '_')}.mov").touch()
+    run = build(spec, "--dry-run")
+    assert run.returncode == 0, run.stdout
+    counts = jobs(run.stdout)
+    assert counts["probe_master"] == 52
+    assert counts["scan_source"] == counts["cut_clips"] == counts["caption_clips"] == 26
+    assert counts["build_package"] == 3
+    assert not (tmp_path / "results").exists()
