@@ -31,6 +31,9 @@ DELIVERY = Delivery(SPEC)
 EPISODES = sorted(SPEC.sources.episodes)
 ITEMS = {*DELIVERY.masters, *(f"ep{number}" for number in EPISODES)}
 
+# Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
+THREADS = max(1, min(8, (workflow.cores or 8) // len(EPISODES)))
+
 # Params function: how often an item (a pattern of wildcards) has failed in a stage.
 failures_of = lambda stage, item: lambda wildcards: failures(
     Path(f"{OUTCOMES}/{stage}/{item.format(**wildcards)}.json")

@@ -28,7 +28,7 @@ rule cut_clips:
         f"{LOGS}/cut_clips/ep{{episode}}.log",
     conda:
         "../envs/clips.yaml"
-    threads: 2
+    threads: THREADS
     params:
         master=lambda wildcards: master_path(canonical_source(wildcards.episode)),
         settings=SPEC.clips.model_dump(),

@@ -24,7 +24,7 @@ rule scan_source:
         f"{LOGS}/scan_source/{{source_id}}.log",
     conda:
         "../envs/scan.yaml"
-    threads: 2
+    threads: THREADS
     params:
         master=lambda wildcards: master_path(wildcards.source_id),
         failures=failures_of("scan_source", "{source_id}"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import av
 import cv2
@@ -137,6 +139,66 @@ def _decode_run(
             if frame.pts < spans[index].end_pts:
                 yield index, frame
     return len(spans)
+
+
+class Making(Protocol):
+    """Something in the making from the frames of one span."""
+
+    stack: ExitStack
+    """What it holds open: closed where making breaks off."""
+
+    def take(self, frame: av.VideoFrame) -> None:
+        """The next frame of its span."""
+
+    def finish(self) -> None:
+        """There are no more frames."""
+
+
+def make_spans(path: Path, spans: Sequence[Span], begin: Callable[[int, int], Making], threads: int) -> None:
+    """Decode ``spans`` of a file and give the frames of each to what ``begin(index, threads of its encoder)`` returns.
+
+    ``spans`` are sorted by start and may overlap. They are shared out in stretches over ``threads`` threads, each of which
+    decodes its own: many single-threaded encoders side by side use the cores better than one that uses them all. Raises
+    what the makers raise, and BadItem where the file can't be opened.
+    """
+    groups = _share_out(spans, threads)
+    inner = max(1, threads // max(1, len(groups)))
+    with ThreadPoolExecutor(max(1, min(threads, len(groups)))) as pool:
+        futures = [pool.submit(_make_group, path, spans, group, begin, inner) for group in groups]
+        for future in futures:
+            future.result()
+
+
+def _share_out(spans: Sequence[Span], threads: int) -> list[range]:
+    """Stretches of about equal length, two a thread so that a slow one doesn't hold up the end; one for one thread."""
+    wanted = 1 if threads == 1 else 2 * threads
+    whole = sum(span.end_pts - span.start_pts for span in spans)
+    groups: list[range] = []
+    first, length = 0, 0
+    for index, span in enumerate(spans):
+        length += span.end_pts - span.start_pts
+        if length * wanted >= whole * (len(groups) + 1) or index == len(spans) - 1:
+            groups.append(range(first, index + 1))
+            first = index + 1
+    return groups
+
+
+def _make_group(
+    path: Path, spans: Sequence[Span], group: range, begin: Callable[[int, int], Making], threads: int
+) -> None:
+    making: dict[int, Making] = {}
+    with ExitStack() as stack:
+        for offset, frame in decode_spans(path, spans[group.start : group.stop], threads):
+            assert frame.pts is not None
+            for done in [one for one in making if spans[one].end_pts <= frame.pts]:
+                making.pop(done).finish()
+            index = group.start + offset
+            if index not in making:
+                making[index] = begin(index, threads)
+                stack.push(making[index].stack)
+            making[index].take(frame)
+        for one in making.values():
+            one.finish()
 
 
 def display_width(width: int, height: int, sample_aspect: Fraction, new_height: int) -> int:

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from reelwright.digest import recipe_digest
-from reelwright.media import Fitter, H264Writer, Span, decode_spans, picture, write_picture
+from reelwright.media import Fitter, H264Writer, Span, make_spans, picture, write_picture
 from reelwright.spec.model import Clips, Sheet
 from reelwright.store import FolderStore
 
@@ -117,6 +117,7 @@ class _Making:
         self.writer: H264Writer | None = None
         self.reserved: Path | None = None
         sheet = self.settings.sheet
+        self.fit = Fitter(self.source.width, self.source.height, self.source.sample_aspect)
         self.needs_sheet = self.store.get(self.wanted.sheet, ".jpg") is None
         self.needs_first = self.store.get(self.wanted.first_frame, ".png") is None
         self.times = sheet_times(self.wanted.span, sheet.rows * sheet.columns)
@@ -130,7 +131,8 @@ class _Making:
             )
 
     def take(self, frame: av.VideoFrame) -> None:
-        """The next fitted frame of the span."""
+        """The next frame of the span."""
+        frame = self.fit(frame)
         assert frame.pts is not None
         if self.needs_first:
             bgr = picture(frame)
@@ -167,24 +169,14 @@ class _Making:
 def encode_clips(
     source: Source, spans: Sequence[Span], settings: Clips, store: FolderStore, threads: int
 ) -> list[ClipMedia]:
-    """The stored media of each span, made where the store does not have it yet; one pass over the master.
-
-    ``spans`` are sorted and don't overlap.
-    """
+    """The stored media of each span, made where the store does not have it yet; ``spans`` are sorted by start."""
     wanted = [_wanted(source, span, settings) for span in spans]
     missing = [one for one in wanted if _stored(one, store) is None]
-    fit = Fitter(source.width, source.height, source.sample_aspect)
-    making: _Making | None = None
-    with ExitStack() as stack:
-        for index, frame in decode_spans(source.path, [one.span for one in missing], threads):
-            if making is None or making.wanted is not missing[index]:
-                if making is not None:
-                    making.finish()
-                making = _Making(source, missing[index], settings, store, threads)
-                stack.push(making.stack)
-            making.take(fit(frame))
-        if making is not None:
-            making.finish()
+
+    def begin(index: int, encoder_threads: int) -> _Making:
+        return _Making(source, missing[index], settings, store, encoder_threads)
+
+    make_spans(source.path, [one.span for one in missing], begin, threads)
     media = [_stored(one, store) for one in wanted]
     lost = [one.span for one, made in zip(wanted, media, strict=True) if made is None]
     if lost:

@@ -13,7 +13,7 @@ import av
 from reelwright.digest import recipe_digest
 from reelwright.errors import BadItem, BuildError
 from reelwright.files import read_json, write_json
-from reelwright.media import Fitter, H264Writer, Span, decode_spans, reason
+from reelwright.media import Fitter, H264Writer, Span, make_spans, reason
 from reelwright.packages.models import MODELS
 from reelwright.packages.retime import Instants
 from reelwright.packages.select import EpisodeSelection, Row, Source
@@ -62,13 +62,13 @@ class _Making:
     """One row's media in the making: takes the frames of its clip one by one."""
 
     def __init__(
-        self, row: Row, recipe: str, source: Source, settings: Package, fit: Fitter, store: FolderStore, threads: int
+        self, row: Row, recipe: str, source: Source, settings: Package, store: FolderStore, threads: int
     ) -> None:
         rate = Fraction(MODELS[settings.model].rate)
         self.clip = row.clip
         self._recipe = recipe
         self._store = store
-        self._fit = fit
+        self._fit = Fitter(*settings.size, source.sample_aspect)
         self._instants = Instants(row.clip.start_pts, source.time_base, rate, row.num_frames)
         self._on_screen: av.VideoFrame | None = None
         self._seen = 0
@@ -136,19 +136,9 @@ def _make(
     store: FolderStore,
     threads: int,
 ) -> None:
-    source = selection.source
-    fit = Fitter(*settings.size, source.sample_aspect)
+    def begin(index: int, encoder_threads: int) -> _Making:
+        row = rows[index]
+        return _Making(row, recipes[row], selection.source, settings, store, encoder_threads)
+
     spans = [Span(row.clip.start_pts, row.clip.end_pts) for row in rows]
-    making: dict[int, _Making] = {}
-    with ExitStack() as stack:
-        for index, frame in decode_spans(selection.master, spans, threads):
-            assert frame.pts is not None
-            for done in [one for one in making if spans[one].end_pts <= frame.pts]:
-                making.pop(done).finish()
-            if index not in making:
-                row = rows[index]
-                making[index] = _Making(row, recipes[row], source, settings, fit, store, threads)
-                stack.push(making[index].stack)
-            making[index].take(frame)
-        for one in making.values():
-            one.finish()
+    make_spans(selection.master, spans, begin, threads)

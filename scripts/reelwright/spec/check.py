@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from reelwright.spec.model import Package, Spec
+from reelwright.spec.explain import nearest_name
+from reelwright.spec.model import Episode, Package, Spec
+from reelwright.spec.titles import plain, slug
+from reelwright.stages import STAGES
 
 Fault = tuple[str, str, str, str | None]
 """Path of the key, value, what was expected, nearest valid name."""
@@ -20,6 +22,9 @@ RESERVED_NAMES = frozenset(
     | {"evaluation", "packages", "training", "actors", "review", "report", "all", "plan", "import", "package"}
 )
 """Targets that a package can't be called after."""
+
+RESERVED_PREFIXES = ("preflight_", "train_", "actors_")
+"""How other targets begin: `preflight_smoke` belongs to the package `smoke`."""
 
 SIZE_STEPS = {"wan2.2-t2v-a14b": 16, "wan2.2-i2v-a14b": 16, "wan2.2-ti2v-5b": 32}
 """Pixels that width and height of a model's media are multiples of (DiffSynth-Studio)."""
@@ -39,6 +44,8 @@ def _outside(where: str, path: str | None, absolute: bool) -> Iterator[Fault]:
     if path.startswith("/"):
         if not absolute:
             yield where, path, "expected a path relative to sources.folder", None
+    elif path.startswith("~"):
+        yield where, path, "expected a path written in full: ~ is not replaced here", None
     elif _escapes(path):
         hint = "; write an absolute path if you mean a place outside" if absolute else ""
         yield where, path, f"leaves its root{hint}", None
@@ -53,9 +60,6 @@ def _paths(spec: Spec) -> Iterator[Fault]:
     for number, episode in spec.sources.episodes.items():
         yield from _outside(f"sources.episodes.{number}.master", episode.master, False)
         yield from _outside(f"sources.episodes.{number}.alternate_master", episode.alternate_master, False)
-        for key, title in (("title", episode.title), ("alternate_title", episode.alternate_title)):
-            if title is not None and (not title.strip() or "/" in title):
-                yield f"sources.episodes.{number}.{key}", repr(title), "expected a title without slashes", None
 
 
 def _patterns(spec: Spec) -> Iterator[Fault]:
@@ -73,8 +77,7 @@ def _episodes(spec: Spec) -> Iterator[Fault]:
     for number, episode in spec.sources.episodes.items():
         if spec.sources.masters is None and episode.master is None:
             yield f"sources.episodes.{number}.master", "", "is required where sources.masters gives no pattern", None
-        if episode.alternate_title and _plain(episode.alternate_title) == _plain(episode.title):
-            yield f"sources.episodes.{number}.alternate_title", episode.alternate_title, "is the canonical title", None
+        yield from _titles(f"sources.episodes.{number}", episode)
         for key, path in (("master", episode.master), ("alternate_master", episode.alternate_master)):
             if path is None:
                 continue
@@ -84,21 +87,28 @@ def _episodes(spec: Spec) -> Iterator[Fault]:
             seen.setdefault(normal, where)
 
 
-def _plain(title: str) -> str:
-    return "".join(character for character in title.casefold() if character.isalnum())
+def _titles(where: str, episode: Episode) -> Iterator[Fault]:
+    """Faults of titles from which no source_id follows, or the same one twice."""
+    key, alternate = "alternate_title", episode.alternate_title
+    if alternate is None and episode.alternate_master:
+        key, alternate = "alternate_master", PurePosixPath(episode.alternate_master).stem
+    if not plain(episode.title):
+        yield f"{where}.title", repr(episode.title), "expected a title with a letter or digit in it", None
+    if alternate is None:
+        return
+    if plain(alternate) == plain(episode.title):
+        yield f"{where}.{key}", alternate, f"is the canonical title, {episode.title}", None
+    elif slug(alternate) == slug(episode.title):
+        name = slug(alternate)
+        yield f"{where}.{key}", alternate, f"makes the same name of files, {name}, as the canonical title", None
 
 
 def _package(where: str, package: Package, spec: Spec) -> Iterator[Fault]:
     episodes = list(spec.sources.episodes)
     for number in package.episodes or []:
         if number not in episodes:
-            nearest = difflib.get_close_matches(number, episodes, n=1, cutoff=0.4)
-            yield (
-                f"{where}.episodes",
-                number,
-                f"is no episode of sources.episodes ({_span(episodes)})",
-                next(iter(nearest), None),
-            )
+            nearest = nearest_name(number, episodes, cutoff=0.4)
+            yield f"{where}.episodes", number, f"is no episode of sources.episodes ({_span(episodes)})", nearest
     for count in package.frame_buckets:
         if count % 4 != 1 or count < 5:
             yield f"{where}.frame_buckets", str(count), "expected 4n+1 frames, 5 or more", None
@@ -123,7 +133,7 @@ def _span(episodes: list[str]) -> str:
 
 def _packages(spec: Spec) -> Iterator[Fault]:
     for name, package in spec.packages.items():
-        if name in RESERVED_NAMES:
+        if name in RESERVED_NAMES or name in STAGES or name.startswith(RESERVED_PREFIXES):
             yield f"packages.{name}", "", "is the name of a target; call the package something else", None
         yield from _package(f"packages.{name}", package, spec)
 

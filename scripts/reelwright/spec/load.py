@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
 from reelwright.errors import Problem, SpecError
-from reelwright.spec.check import check_values
-from reelwright.spec.model import DETECTORS, Spec
+from reelwright.spec.check import Fault, check_values
+from reelwright.spec.explain import complaint, path_of, short
+from reelwright.spec.model import Spec
 from reelwright.spec.yamlfile import read_yaml
 
 DEFAULT = "config/demo.yaml"
@@ -22,37 +22,8 @@ DEFAULT = "config/demo.yaml"
 RUN_OPTIONS = frozenset({"targets", "actors_mode", "actors"})
 """Keys that `--config` takes beside those of the spec: they choose what one run does."""
 
-MESSAGES = {
-    "missing": "is required",
-    "extra_forbidden": "is no key here",
-    "string_type": "expected text",
-    "int_type": "expected a whole number",
-    "int_from_float": "expected a whole number",
-    "float_type": "expected a number",
-    "bool_type": "expected true or false",
-    "list_type": "expected a list",
-    "dict_type": "expected keys and values",
-    "model_type": "expected keys and values",
-    "model_attributes_type": "expected keys and values",
-    "too_long": "expected {max_length} of them",
-    "tuple_type": "expected a list of two numbers, [width, height]",
-    "greater_than": "expected more than {gt}",
-    "greater_than_equal": "expected at least {ge}",
-    "less_than": "expected less than {lt}",
-    "less_than_equal": "expected at most {le}",
-    "multiple_of": "expected a multiple of {multiple_of}",
-    "too_short": "expected at least {min_length} of them",
-    "string_too_short": "expected some text",
-}
-"""Our words for pydantic's error types; others keep pydantic's."""
 
-PATTERNS = {
-    r"^\d{2}$": 'expected a two-digit episode number in quotes, as "01"',
-    r"^[a-z][a-z0-9_-]*$": "expected lower-case letters, digits, - and _, beginning with a letter",
-}
-
-
-def _merge(data: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(data: Any, overrides: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(data)
     for key, value in overrides.items():
         old = merged.get(key)
@@ -60,87 +31,80 @@ def _merge(data: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]
     return merged
 
 
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _with_text_keys(data: Any, faults: list[Fault], path: str = "") -> Any:
+    """``data`` with every key as text; a key that YAML read as something else (01 is the number 1) is a fault."""
+    if isinstance(data, list):
+        return [_with_text_keys(one, faults, path) for one in data]
+    if not isinstance(data, Mapping):
+        return data
+    texts = {}
+    for key, value in data.items():
+        episode = isinstance(key, int) and not isinstance(key, bool) and 0 <= key < 100
+        text = key if isinstance(key, str) else f"{key:02d}" if episode else short(key)
+        where = f"{path}.{text}".lstrip(".")
+        if not isinstance(key, str):
+            faults.append((where, "", f'YAML reads the key as {short(key)}, not as text: quote it, "{text}"', None))
+        texts[text] = _with_text_keys(value, faults, where)
+    return texts
 
 
-def _path(error: ErrorDetails) -> list[str]:
-    """The key's path without the parts that pydantic adds: the detector's name in a union, ``[key]``."""
-    parts = [str(part) for part in error["loc"] if part != "[key]"]
-    if len(parts) > 1 and parts[0] == "shots" and parts[1] in DETECTORS:
-        del parts[1]
-    return parts
+def _validate(data: dict[str, Any]) -> Spec:
+    return Spec.model_validate_json(json.dumps(data, default=str))
 
 
-def _fields(model: type[BaseModel], path: list[str]) -> list[str]:
-    """Names of the keys that are allowed beside the last one of ``path``."""
-    current: Any = model
+def _without(data: dict[str, Any], path: Sequence[str]) -> bool:
+    """Take the value at ``path`` out of ``data``; False where no mapping holds it."""
+    inner: Any = data
     for part in path[:-1]:
-        models = [one for one in _models_in(current) if part in one.model_fields]
-        # A part that is no field names an entry (an episode, a package), whose type is at hand already.
-        if models:
-            current = models[0].model_fields[part].annotation
-    return sorted({name for one in _models_in(current) for name in one.model_fields})
+        inner = inner.get(part) if isinstance(inner, dict) else None
+    if not path or not isinstance(inner, dict) or path[-1] not in inner:
+        return False
+    del inner[path[-1]]
+    return True
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for argument in get_args(annotation) for model in _models_in(argument)]
+def _faults_beside(data: dict[str, Any], wrong: set[tuple[str, ...]]) -> list[Fault]:
+    """Faults between the values of a spec in which those at ``wrong`` are no good already.
+
+    Looked for without these, where a spec can do without them; what then lies beside one of them is left unsaid, since it
+    may only follow from a default that stands in for it.
+    """
+    rest = deepcopy(data)
+    if not all(_without(rest, path) for path in wrong):
+        return []
+    try:
+        spec = _validate(rest)
+    except ValidationError:
+        return []
+    unsure = tuple(".".join(path[:-1]) + "." for path in wrong if len(path) > 1)
+    if any(len(path) == 3 and path[:2] == ("sources", "episodes") for path in wrong):
+        unsure += ("packages.",)
+    return [fault for fault in check_values(spec) if not fault[0].startswith(unsure)]
 
 
-def _nearest(name: str, choices: list[str]) -> str | None:
-    found = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
-    return found[0] if found else None
+def _check(data: dict[str, Any]) -> tuple[Spec | None, list[Fault]]:
+    """The typed spec, where its types are right, and everything that is wrong with it."""
+    try:
+        spec = _validate(data)
+    except ValidationError as error:
+        details = error.errors()
+        said = [complaint(one) for one in details]
+        faults: list[Fault] = [(".".join(one.path) or "the file", one.value, one.expected, one.nearest) for one in said]
+        return None, faults + _faults_beside(data, {path_of(one["loc"]) for one in details})
+    return spec, list(check_values(spec))
 
 
-def _expected(error: ErrorDetails, data: dict[str, Any]) -> tuple[str, str | None]:
-    """What was expected instead, and the nearest valid name."""
-    kind, context = error["type"], error.get("ctx", {})
-    path = _path(error)
-    if kind == "extra_forbidden":
-        fields = _fields(Spec, path)
-        if path[0] == "shots":
-            name = str(data.get("shots", {}).get("detector", "adaptive"))
-            fields = sorted(DETECTORS[name].model_fields) if name in DETECTORS else fields
-            return f"is no key of the detector {name}", _nearest(path[-1], fields)
-        return MESSAGES[kind], _nearest(path[-1], fields)
-    if kind in ("literal_error", "union_tag_invalid"):
-        allowed = sorted(DETECTORS) if kind == "union_tag_invalid" else str(context["expected"]).replace("'", "")
-        names = allowed if isinstance(allowed, list) else allowed.replace(" or ", ", ").split(", ")
-        value = error["input"].get("detector") if isinstance(error["input"], dict) else error["input"]
-        return f"expected one of {', '.join(names)}", _nearest(str(value), names)
-    if kind == "string_pattern_mismatch":
-        return PATTERNS.get(str(context["pattern"]), error["msg"]), None
-    words = MESSAGES.get(kind, error["msg"]).format(**context)
-    if path[0] == "shots" and kind.startswith(("greater", "less")):
-        detector = data.get("shots", {}).get("detector", "adaptive")
-        words += f" for the detector {detector}"
-    return words, None
+def _stands_in(overrides: Any, where: str) -> bool:
+    for part in where.split("."):
+        if not isinstance(overrides, Mapping) or part not in overrides:
+            return False
+        overrides = overrides[part]
+    return True
 
 
-def _problem(file: str, error: ErrorDetails, data: dict[str, Any]) -> Problem:
-    expected, nearest = _expected(error, data)
-    value = "" if error["type"] in ("missing", "extra_forbidden") else _short(error["input"])
-    if isinstance(error["input"], bool) and error["type"] == "string_type":
-        expected += " (YAML reads yes, no, on and off as true and false: quote them)"
-    path = _path(error)
-    if error["type"] == "union_tag_invalid":
-        path, value = [*path, "detector"], _short(error["input"].get("detector"))
-    return Problem(file, ".".join(path), value, expected, nearest)
-
-
-def _text_keys(file: str, data: Any, path: str = "") -> list[Problem]:
-    """Keys that YAML did not read as text: 01 is the number 1."""
-    problems: list[Problem] = []
-    if isinstance(data, dict):
-        for key, value in data.items():
-            where = f"{path}.{key}" if path else str(key)
-            if not isinstance(key, str):
-                problems.append(Problem(file, where, "", f"is read as {_short(key)}, not as text: quote the key"))
-            problems += _text_keys(file, value, where)
-    return problems
+def _problems(file: str, overrides: Mapping[str, Any], faults: Iterable[Fault]) -> list[Problem]:
+    """Each fault with where the value came from: the file, or the command line."""
+    return [Problem("--config" if _stands_in(overrides, fault[0]) else file, *fault) for fault in faults]
 
 
 def load_spec(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Spec:
@@ -148,19 +112,13 @@ def load_spec(path: str | Path, overrides: Mapping[str, Any] | None = None) -> S
 
     Raises SpecError with every problem found.
     """
-    file = str(path)
     chosen = {key: value for key, value in (overrides or {}).items() if key not in RUN_OPTIONS}
-    data = _merge(read_yaml(Path(path)), chosen)
-    problems = _text_keys(file, data)
-    if problems:
-        raise SpecError(problems)
-    try:
-        spec = Spec.model_validate_json(json.dumps(data))
-    except ValidationError as error:
-        raise SpecError([_problem(file, one, data) for one in error.errors()]) from error
-    problems = [Problem(file, *fault) for fault in check_values(spec)]
-    if problems:
-        raise SpecError(problems)
+    faults: list[Fault] = []
+    data = _with_text_keys(_merge(read_yaml(Path(path)), chosen), faults)
+    spec, others = _check(data)
+    faults += others
+    if faults or spec is None:
+        raise SpecError(_problems(str(path), chosen, faults))
     return spec
 
 

@@ -11,28 +11,35 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
-EpisodeId = Annotated[str, StringConstraints(pattern=r"^\d{2}$")]
+EpisodeId = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
 """Two-digit production episode number, always quoted in YAML."""
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]
 """A name that becomes part of paths and targets: lower case, digits, dash, underscore."""
 
-RelativePath = Annotated[str, StringConstraints(min_length=1), Field(json_schema_extra={"format": "path"})]
+RelativePath = Annotated[
+    str, StringConstraints(pattern=r"^[^\x00-\x1f]+$"), Field(json_schema_extra={"format": "path"})
+]
 """A path that must stay inside its root; an absolute path is taken as it is where the description allows one."""
+
+Title = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f/]+$", max_length=120)]
+"""A title that becomes part of file names: no slash, no line break."""
 
 
 class Section(BaseModel):
     """What every part of the spec shares: unknown keys are refused, values never change, types are not guessed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class Episode(Section):
     """One production episode and the files it was delivered as."""
 
-    title: str
+    title: Title
     """Canonical title, as in the name of the master that is trained on (case, spaces, underscores don't matter)."""
-    alternate_title: str | None = None
+    alternate_title: Title | None = None
     """Title of the second delivered variant; left out where it is not known."""
     master: RelativePath | None = None
     """Explicit path of the canonical master below `sources.folder`, where its name does not follow the pattern."""
@@ -51,9 +58,9 @@ class Sources(Section):
     """The delivery: a folder, relative or absolute. It is only ever read."""
     rights: Literal["licensed"]
     """States that the masters below `folder` are licensed for training. There is no default: somebody must say it."""
-    masters: str | None = None
+    masters: RelativePath | None = None
     """File-name pattern of a master below `folder`, with `{episode}` (two digits) and `{title}`."""
-    subtitles: str | None = None
+    subtitles: RelativePath | None = None
     """File-name pattern of an episode's subtitles (SRT) below `folder`, with `{episode}`."""
     episodes: dict[EpisodeId, Episode] = Field(min_length=1)
     """The production episodes, by two-digit number."""
