@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from footage import shots_film, write_film
 from reelwright.files import check, read_json
 from reelwright.outcome import Record
-from reelwright.sources.delivery import Delivery, Master, master_name, plain, slug
+from reelwright.sources.delivery import Delivery, Master, master_name
 from reelwright.sources.masters import Variant, list_masters
 from reelwright.sources.probe import Timing, probe_master
 from reelwright.spec.model import Episode, Sources, Spec
+from reelwright.spec.titles import plain, slug
 
 PATTERN = "masters/Show_S7_EP{episode}_{title}.mov"
 

@@ -7,12 +7,12 @@ delivered twice. Those become items that fail by name.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from reelwright.spec.model import Episode, Spec
+from reelwright.spec.titles import plain, slug
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,6 @@ class Master:
     """Whether the file is in the listing (or is drawn by the build itself)."""
     problem: str | None = None
     """Why this file can't be taken, where the listing shows it already."""
-
-
-def plain(title: str) -> str:
-    """A title's letters and digits, for comparing: case, spaces, underscores and punctuation don't matter."""
-    folded = unicodedata.normalize("NFKD", title).casefold()
-    return "".join(character for character in folded if character.isalnum())
-
-
-def slug(title: str) -> str:
-    """A title as the variant part of a source_id: ``it-takes-a-slob``."""
-    ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only.replace("'", "")).strip("-") or "untitled"
 
 
 def master_name(pattern: str, episode: str, title: str) -> str:
