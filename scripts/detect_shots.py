@@ -14,6 +14,8 @@ with command(snakemake.log[0]):
         Path(snakemake.input.header),
         Path(snakemake.input.scan_outcome),
         Path(snakemake.output.shots),
+        [Path(path) for path in snakemake.input.transitions],
+        [Path(path) for path in snakemake.input.transitions_outcome],
         Record("detect_shots", f"ep{episode}", Path(snakemake.output.outcome), snakemake.params.failures),
         episode=episode,
         settings=parse_shots(snakemake.params.settings),

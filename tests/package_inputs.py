@@ -116,7 +116,7 @@ def write_rows(made: EpisodeInput, parts: Sequence[Part], frames: int) -> None:
                 "height": 176,
                 "phash": "0" * 16,
                 "kept": part.kept,
-                "drop": None if part.kept else {"rule": "short", "twin": None},
+                "drop": None if part.kept else {"rule": "short", "twin": None, "frame": None},
                 "clip": "clips/a.mp4" if part.kept else None,
                 "first_frame": "first_frames/a.png" if part.kept else None,
                 "sheet": "sheets/a.jpg" if part.kept else None,

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from footage import painted, shots_film, write_film
-from reelwright.media import Fitter, H264Writer, Span, decode_spans, display_width, open_video
+from reelwright.fit import Fitter, display_width
+from reelwright.media import H264Writer, Span, decode_spans, open_video
 from reelwright.spec.model import Encode
 
 VARIABLE = [0, 3600, 7200, 12000, 15600, 22800, 26400, 30000, 39000, 42600]

@@ -78,7 +78,8 @@ WRONG = {
     ),
     "unknown detector": (
         changed(shots={"detector": "adaptiv"}),
-        "shots.detector is \"adaptiv\": expected one of adaptive, content, hash, histogram; did you mean 'adaptive'?",
+        'shots.detector is "adaptiv": expected one of adaptive, content, hash, histogram, transnetv2, ensemble; '
+        "did you mean 'adaptive'?",
     ),
     "unknown model": (
         changed(packages__smoke__model="wan2.2-t2v-14b"),

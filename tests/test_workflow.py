@@ -195,7 +195,7 @@ def test_a_wrong_spec_stops_before_anything_runs(tmp_path: Path) -> None:
     run = build(spec)
     assert run.returncode == 1
     assert "clips.hed_s: is no key here; did you mean 'head_s'?" in run.stdout
-    assert "shots.threshold is 0.1: expected at least 1.0 for the detector adaptive" in run.stdout
+    assert "shots.threshold is 0.1: expected 1 to 50 for the detector adaptive" in run.stdout
     assert "Traceback" not in run.stdout
     assert not results(spec).exists()
 

@@ -1,33 +1,29 @@
-"""Reading frames by PTS and writing H.264: the one place that decodes and encodes pictures for people and trainers."""
+"""Reading frames by PTS and writing H.264: the one place that opens, decodes and encodes video."""
 
 from __future__ import annotations
 
-import itertools
+import bisect
+from array import array
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 import av
-import cv2
-import numpy as np
 from av.container import InputContainer
-from av.filter import Graph
 from av.video.stream import VideoStream
 
 from reelwright.errors import BadItem
 from reelwright.files import whole
+from reelwright.fit import Progressive
 from reelwright.spec.model import Encode
 
 SEEK_MARGIN_S = Fraction(1)
 """Seconds that a seek aims ahead of a span: more than any reordering delay, so the span's frames follow a keyframe."""
-
-HD_HEIGHT = 720
-"""Pictures at least so high that name no colour matrix are BT.709, lower ones BT.601 (what FFmpeg's players assume)."""
 
 
 @dataclass(frozen=True)
@@ -70,34 +66,100 @@ def _is_cover(stream: VideoStream) -> bool:
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
-def _keyframe_before(stream: VideoStream, pts: int) -> int | None:
-    """Timestamp of the last keyframe at or before ``pts`` by the file's index; None without an index."""
-    found = None
-    for entry in stream.index_entries:
-        if entry.timestamp > pts:
-            break
-        if entry.is_keyframe:
-            found = entry.timestamp
-    return found
+@dataclass
+class Faults:
+    """What a pass over a stream met: its packets, and what of it is no sound picture at a time of its own."""
+
+    packets: array[int] = field(default_factory=lambda: array("q"))
+    """PTS of every packet that shows a picture, in decoding order."""
+    keys: bytearray = field(default_factory=bytearray)
+    """For each of them, 1 where decoding can start there."""
+    refused: int = 0
+    """Packets that the decoder refused. Which ones can't be said: it works on several at a time."""
+    corrupt: list[int] = field(default_factory=list)
+    """PTS of packets and frames that are flagged as damaged; the pictures of such frames are partly made up."""
+    unplaced: int = 0
+    """Frames without a PTS: they are left out."""
+    repeated: list[int] = field(default_factory=list)
+    """PTS of frames that have that of the frame before: they are left out."""
+    backward: list[tuple[int, int]] = field(default_factory=list)
+    """(PTS, last PTS before) of frames that are earlier than one already shown: they are left out."""
 
 
-def _frames_from(container: InputContainer, stream: VideoStream, start_pts: int) -> Iterator[av.VideoFrame]:
-    """Decode from a keyframe at or before ``start_pts``, which frames of an open GOP that precede it can't spoil."""
+def decode_frames(
+    container: InputContainer, stream: VideoStream, faults: Faults | None = None
+) -> Iterator[av.VideoFrame]:
+    """Frames from where the container stands to its end, by rising PTS; what can't be decoded is passed over.
+
+    Every frame has a PTS that is later than that of the frame before: others are left out. ``faults`` takes note of it
+    all.
+    """
+    faults = faults or Faults()
+    last: int | None = None
+    for packet in container.demux(stream):
+        if packet.pts is not None and not packet.is_discard:
+            faults.packets.append(packet.pts)
+            faults.keys.append(packet.is_keyframe)
+            if packet.is_corrupt:
+                faults.corrupt.append(packet.pts)
+        try:
+            frames = packet.decode()
+        except MemoryError:
+            raise
+        except av.FFmpegError:
+            faults.refused += 1
+            continue
+        for frame in frames:
+            pts = frame.pts
+            if not isinstance(frame, av.VideoFrame) or pts is None:
+                faults.unplaced += 1
+                continue
+            if last is not None and pts <= last:
+                if pts == last:
+                    faults.repeated.append(pts)
+                else:
+                    faults.backward.append((pts, last))
+                continue
+            if frame.is_corrupt:
+                faults.corrupt.append(pts)
+            last = pts
+            yield frame
+
+
+class _Keyframes:
+    """Where a file's own index says that decoding can start."""
+
+    def __init__(self, stream: VideoStream) -> None:
+        self._stamps = sorted(entry.timestamp for entry in stream.index_entries if entry.is_keyframe)
+
+    def before(self, pts: int) -> int | None:
+        """Timestamp of the last keyframe at or before ``pts``; None where the index knows none."""
+        position = bisect.bisect_right(self._stamps, pts)
+        return self._stamps[position - 1] if position else None
+
+
+def _frames_from(path: Path, start_pts: int, threads: int) -> Generator[av.VideoFrame, None, None]:
+    """Decode from a keyframe at or before ``start_pts``, which frames of an open GOP that precede it can't spoil.
+
+    Where none is found there, from the beginning: an edit list may hide the keyframe that its first frames need.
+    """
+    container, stream = open_video(path, threads)
     assert stream.time_base is not None
-    margin = int(SEEK_MARGIN_S / stream.time_base)
-    while True:
-        target = start_pts - margin
+    with container:
+        margin = int(SEEK_MARGIN_S / stream.time_base) + 1
         first = stream.start_time or 0
-        container.seek(max(target, first), stream=stream, backward=True)
-        frames = container.decode(stream)
-        head = next((frame for frame in frames if frame.key_frame and frame.pts is not None), None)
-        if head is not None and head.pts is not None and (head.pts <= start_pts or target <= first):
-            yield head
-            yield from frames
-            return
-        if target <= first:
-            return
-        margin *= 4
+        while start_pts - margin > first:
+            container.seek(start_pts - margin, stream=stream, backward=True)
+            frames = decode_frames(container, stream)
+            head = next((frame for frame in frames if frame.key_frame), None)
+            if head is not None and head.pts is not None and head.pts <= start_pts:
+                yield head
+                yield from frames
+                return
+            margin *= 4
+    container, stream = open_video(path, threads)
+    with container:
+        yield from decode_frames(container, stream)
 
 
 def decode_spans(path: Path, spans: Sequence[Span], threads: int = 0) -> Iterator[tuple[int, av.VideoFrame]]:
@@ -110,25 +172,26 @@ def decode_spans(path: Path, spans: Sequence[Span], threads: int = 0) -> Iterato
         raise ValueError("spans must be sorted by start")
     container, stream = open_video(path, threads)
     with container:
-        position = 0
-        while position < len(spans):
-            position = yield from _decode_run(container, stream, spans, position)
+        assert stream.time_base is not None
+        keyframes, margin = _Keyframes(stream), int(SEEK_MARGIN_S / stream.time_base) + 1
+    position = 0
+    while position < len(spans):
+        frames = _frames_from(path, spans[position].start_pts, threads)
+        position = yield from _decode_run(frames, spans, position, keyframes, margin)
+        frames.close()
 
 
 def _decode_run(
-    container: InputContainer, stream: VideoStream, spans: Sequence[Span], first: int
+    frames: Iterator[av.VideoFrame], spans: Sequence[Span], first: int, keyframes: _Keyframes, margin: int
 ) -> Generator[tuple[int, av.VideoFrame], None, int]:
     """Decode from span ``first`` on until a seek pays; returns (as the generator's value) the first span not done."""
-    assert stream.time_base is not None
-    margin = int(SEEK_MARGIN_S / stream.time_base)
     done = first
-    for frame in _frames_from(container, stream, spans[first].start_pts):
-        if frame.pts is None:
-            continue
+    for frame in frames:
+        assert frame.pts is not None
         while done < len(spans) and frame.pts >= spans[done].end_pts:
             done += 1
             if done < len(spans) and frame.pts < spans[done].start_pts:
-                keyframe = _keyframe_before(stream, spans[done].start_pts - margin)
+                keyframe = keyframes.before(spans[done].start_pts - margin)
                 if keyframe is not None and keyframe > frame.pts + margin:
                     return done
         if done == len(spans):
@@ -148,7 +211,7 @@ class Making(Protocol):
     """What it holds open: closed where making breaks off."""
 
     def take(self, frame: av.VideoFrame) -> None:
-        """The next frame of its span."""
+        """The next frame of its span, progressive."""
 
     def finish(self) -> None:
         """There are no more frames."""
@@ -186,76 +249,36 @@ def _share_out(spans: Sequence[Span], threads: int) -> list[range]:
 def _make_group(
     path: Path, spans: Sequence[Span], group: range, begin: Callable[[int, int], Making], threads: int
 ) -> None:
-    making: dict[int, Making] = {}
+    open_spans: dict[int, _OpenSpan] = {}
     with ExitStack() as stack:
         for offset, frame in decode_spans(path, spans[group.start : group.stop], threads):
             assert frame.pts is not None
-            for done in [one for one in making if spans[one].end_pts <= frame.pts]:
-                making.pop(done).finish()
+            for done in [one for one in open_spans if spans[one].end_pts <= frame.pts]:
+                open_spans.pop(done).finish()
             index = group.start + offset
-            if index not in making:
-                making[index] = begin(index, threads)
-                stack.push(making[index].stack)
-            making[index].take(frame)
-        for one in making.values():
+            if index not in open_spans:
+                open_spans[index] = _OpenSpan(begin(index, threads))
+                stack.push(open_spans[index].making.stack)
+            open_spans[index].take(frame)
+        for one in open_spans.values():
             one.finish()
 
 
-def display_width(width: int, height: int, sample_aspect: Fraction, new_height: int) -> int:
-    """Even width of a picture of ``new_height`` that shows the display aspect of a stored one."""
-    exact = Fraction(width, height) * sample_aspect * new_height
-    return 2 * round(exact / 2)
+class _OpenSpan:
+    """A span on its way to its maker: what it hands on is progressive, and no field of a neighbour is in it."""
 
+    def __init__(self, making: Making) -> None:
+        self.making = making
+        self._progressive = Progressive()
 
-class Fitter:
-    """Scales frames to cover a size, crops the centre, and makes them progressive BT.709 limited-range yuv420p.
+    def take(self, frame: av.VideoFrame) -> None:
+        for ready in self._progressive.push(frame):
+            self.making.take(ready)
 
-    One instance serves one stream, of pixels with ``sample_aspect``; PTS pass through unchanged.
-    """
-
-    def __init__(self, width: int, height: int, sample_aspect: Fraction = Fraction(1)) -> None:
-        self.width = width
-        self.height = height
-        self._sample_aspect = sample_aspect
-        self._graph: Graph | None = None
-
-    def _build(self, frame: av.VideoFrame) -> Graph:
-        graph = Graph()
-        matrix = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}.get(
-            int(frame.colorspace), "bt709" if frame.height >= HD_HEIGHT else "bt601"
-        )
-        full_range = int(frame.color_range) == 2 or frame.format.name.startswith("yuvj")
-        aspect = Fraction(frame.width, frame.height) * self._sample_aspect
-        cover_width = max(self.width, 2 * round(aspect * self.height / 2))
-        cover_height = max(self.height, 2 * round(self.width / aspect / 2))
-        base = frame.time_base or Fraction(1, 1000)
-        nodes = [
-            graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=base),
-            graph.add(
-                "scale",
-                f"{cover_width}:{cover_height}:flags=bicubic:in_color_matrix={matrix}:out_color_matrix=bt709"
-                f":in_range={'pc' if full_range else 'tv'}:out_range=tv",
-            ),
-            graph.add("crop", f"{self.width}:{self.height}"),
-            graph.add("setsar", "1"),
-            graph.add("format", "yuv420p"),
-            graph.add("buffersink"),
-        ]
-        for one, following in itertools.pairwise(nodes):
-            one.link_to(following)
-        graph.configure()
-        return graph
-
-    def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """The fitted copy of ``frame``."""
-        if self._graph is None:
-            self._graph = self._build(frame)
-        self._graph.push(frame)
-        fitted = self._graph.pull()
-        assert isinstance(fitted, av.VideoFrame)
-        fitted.pts = frame.pts
-        fitted.time_base = frame.time_base
-        return fitted
+    def finish(self) -> None:
+        for ready in self._progressive.flush():
+            self.making.take(ready)
+        self.making.finish()
 
 
 class H264Writer:
@@ -275,9 +298,11 @@ class H264Writer:
         encode: Encode,
         threads: int = 0,
     ) -> None:
-        self._whole = whole(path)
-        self._target = self._whole.__enter__()
-        self._container = av.open(str(self._target), "w", format="mp4", options={"movflags": "faststart"})
+        self._stack = ExitStack()
+        target = self._stack.enter_context(whole(path))
+        self._container = av.open(str(target), "w", format="mp4", options={"movflags": "faststart"})
+        # Closed before the file gets its name: closing writes the index, and may find the disk full.
+        self._stack.callback(self._container.close)
         stream = self._container.add_stream("libx264", rate=rate)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         context = stream.codec_context
@@ -302,24 +327,8 @@ class H264Writer:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            if kind is None:
-                self._container.mux(self._stream.encode(None))
-        finally:
-            self._container.close()
-            self._whole.__exit__(kind, value, trace)
-
-
-def picture(frame: av.VideoFrame) -> np.ndarray:
-    """A fitted frame as an 8-bit BGR array of shape (height, width, 3)."""
-    return frame.to_ndarray(format="bgr24")
-
-
-def write_picture(path: Path, bgr: np.ndarray, quality: int = 90) -> None:
-    """Write a BGR array as PNG or, by the name, as JPEG of ``quality``; whole or not at all."""
-    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if path.suffix == ".jpg" else [cv2.IMWRITE_PNG_COMPRESSION, 3]
-    encoded, data = cv2.imencode(path.suffix, bgr, options)
-    if not encoded:
-        raise OSError(f"{path} could not be encoded")
-    with whole(path) as temporary:
-        temporary.write_bytes(data.tobytes())
+        if kind is not None:
+            self._stack.__exit__(kind, value, trace)
+            return
+        with self._stack:
+            self._container.mux(self._stream.encode(None))

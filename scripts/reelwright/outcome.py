@@ -6,7 +6,7 @@ behind it says ``upstream``, and the other items go on. Only machine faults (dis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +70,15 @@ def failures(path: Path) -> int:
         return int(read_json(path)["failures"])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
+
+
+def failure_counter(folder: Path) -> Callable[[str, str], Callable[[Any], int]]:
+    """For rules: ``failures_of(stage, item)`` gives a function of wildcards, ``item`` being a pattern of them."""
+
+    def failures_of(stage: str, item: str) -> Callable[[Any], int]:
+        return lambda wildcards: failures(folder / stage / f"{item.format(**wildcards)}.json")
+
+    return failures_of
 
 
 def require(upstream: Iterable[Path]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reelwright.digest import file_sha256
+from reelwright.files import whole, write_text
 
 
 class Store(Protocol):
@@ -65,12 +66,17 @@ class FolderStore:
     def commit(self, written: Path, digest: str, suffix: str) -> Path:
         """Move a reserved file into its place, read-only, with its seal; the last of several equal writers wins."""
         place = self._place(digest, suffix)
-        place.parent.mkdir(exist_ok=True)
         seal = self.reserve(".sha256")
-        seal.write_text(file_sha256(written), encoding="ascii")
-        written.chmod(0o444)
-        written.replace(place)
-        seal.replace(place.with_name(place.name + ".sha256"))
+        try:
+            place.parent.mkdir(exist_ok=True)
+            write_text(seal, file_sha256(written))
+            written.chmod(0o444)
+            written.replace(place)
+            seal.replace(place.with_name(place.name + ".sha256"))
+        finally:
+            # Nothing is left there unless the disk was full.
+            for left in (written, seal):
+                left.unlink(missing_ok=True)
         return place
 
     def put(self, digest: str, suffix: str, write: Callable[[Path], None]) -> Path:
@@ -90,6 +96,5 @@ def link(stored: Path, target: Path) -> None:
     try:
         os.link(stored, target)
     except OSError:
-        temporary = target.with_name(f".{target.name}.part")
-        shutil.copyfile(stored, temporary)
-        temporary.replace(target)
+        with whole(target) as temporary:
+            shutil.copyfile(stored, temporary)

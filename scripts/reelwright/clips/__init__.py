@@ -11,9 +11,11 @@ import cv2
 import numpy as np
 
 from reelwright.clips.encode import ClipMedia, Source, encode_clips
+from reelwright.clips.purity import PurityGuard
 from reelwright.clips.select import Candidate, Timeline, select_clips
 from reelwright.files import read_json, write_jsonl
-from reelwright.media import Span, display_width
+from reelwright.fit import display_width
+from reelwright.media import Span
 from reelwright.outcome import Record, attempt, require
 from reelwright.scan.file import Scan
 from reelwright.shots import end_pts
@@ -43,9 +45,10 @@ class ClipOutputs:
 
 def _source(master: Path, probe: dict[str, Any], settings: Clips) -> Source:
     aspect = Fraction(probe["sample_aspect"])
-    width = display_width(probe["width"], probe["height"], aspect, settings.height)
+    rotation = probe["rotation"]
+    width = display_width(probe["width"], probe["height"], aspect, settings.height, rotation)
     base, fps = Fraction(probe["time_base"]), Fraction(probe["fps"])
-    return Source(master, probe["sha256"], base, fps, aspect, width, settings.height)
+    return Source(master, probe["sha256"], base, fps, aspect, rotation, width, settings.height)
 
 
 def _row(part: Candidate, timeline: Timeline, shots: dict[str, Any], source: Source) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def _row(part: Candidate, timeline: Timeline, shots: dict[str, Any], source: Sou
         "height": source.height,
         "phash": f"{int(timeline.hashes[(part.start + part.end) // 2]):016x}",
         "kept": part.drop is None,
-        "drop": {"rule": part.drop, "twin": part.twin} if part.drop else None,
+        "drop": {"rule": part.drop, "twin": part.twin, "frame": part.frame} if part.drop else None,
         "clip": None,
         "first_frame": None,
         "sheet": None,
@@ -112,9 +115,10 @@ def cut_clips(
         cv2.setNumThreads(1)
         found, measured = read_json(shots), Scan(scan)
         pts = np.append(measured["pts"], end_pts(measured["pts"]))
-        timeline = Timeline(pts, Fraction(found["time_base"]), measured["phash"])
+        timeline = Timeline(pts, Fraction(found["time_base"]), measured["phash"], measured.holes)
         spans = [(shot["start_frame"], shot["end_frame"]) for shot in found["shots"]]
-        candidates = select_clips(timeline, spans, settings, found["episode"])
+        guard = PurityGuard(measured)
+        candidates = select_clips(timeline, spans, settings, found["episode"], guard.doubtful_frame)
         source = _source(master, read_json(probe), settings)
         rows = [_row(part, timeline, found, source) for part in candidates]
         kept = [row for row in rows if row["kept"]]

@@ -17,11 +17,12 @@ import cv2
 import numpy as np
 
 from reelwright.digest import recipe_digest
-from reelwright.media import Fitter, H264Writer, Span, make_spans, picture, write_picture
+from reelwright.fit import Fitter, picture, write_picture
+from reelwright.media import H264Writer, Span, make_spans
 from reelwright.spec.model import Clips, Sheet
 from reelwright.store import FolderStore
 
-RECIPE = 1
+RECIPE = 2
 """Version of how clips are encoded: part of every recipe, raised when the same settings would give another picture."""
 
 SHEET_GAP = 4
@@ -40,6 +41,8 @@ class Source:
     time_base: Fraction
     fps: Fraction
     sample_aspect: Fraction
+    rotation: int
+    """Degrees by which its container turns it counterclockwise."""
     width: int
     """Width of the clips, in pixels."""
     height: int
@@ -117,7 +120,7 @@ class _Making:
         self.writer: H264Writer | None = None
         self.reserved: Path | None = None
         sheet = self.settings.sheet
-        self.fit = Fitter(self.source.width, self.source.height, self.source.sample_aspect)
+        self.fit = Fitter(self.source.width, self.source.height, self.source.sample_aspect, self.source.rotation)
         self.needs_sheet = self.store.get(self.wanted.sheet, ".jpg") is None
         self.needs_first = self.store.get(self.wanted.first_frame, ".png") is None
         self.times = sheet_times(self.wanted.span, sheet.rows * sheet.columns)

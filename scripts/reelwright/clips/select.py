@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -21,6 +22,8 @@ class Timeline:
     time_base: Fraction
     hashes: np.ndarray
     """64-bit perceptual hash of each frame."""
+    holes: np.ndarray = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    """First PTS of each hole and its end (exclusive), in order: no clip crosses one."""
 
     def seconds(self, frame: int) -> Fraction:
         """Seconds from the first frame to ``frame``; exact."""
@@ -34,6 +37,22 @@ class Timeline:
         """First frame shown at ``seconds`` or later; the number of frames where there is none."""
         target = self.pts[0] + math.ceil(seconds / self.time_base)
         return min(int(np.searchsorted(self.pts, target, side="left")), len(self.pts) - 1)
+
+    def sound(self, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+        """Frames ``start`` to ``end`` (exclusive) cut at holes: (first, end, whether they are sound) of each part.
+
+        A frame that is on screen when a hole begins belongs to it: nobody knows for how long it was meant to be shown.
+        """
+        for hole_start, hole_end in self.holes:
+            first = min(end, max(start, int(np.searchsorted(self.pts[1:], hole_start, side="right"))))
+            after = min(end, max(first, int(np.searchsorted(self.pts[:-1], hole_end, side="left"))))
+            if start < first:
+                yield start, first, True
+            if first < after:
+                yield first, after, False
+            start = after
+        if start < end:
+            yield start, end, True
 
     def last_end(self, start: int, seconds: Fraction) -> int:
         """Largest ``end`` (exclusive) such that frames ``start`` to ``end`` last at most ``seconds``."""
@@ -51,15 +70,18 @@ class Candidate:
     end: int
     """Frame after the last."""
     drop: str | None = None
-    """The rule that drops it: head, tail, short, long or duplicate; None where it is kept."""
+    """The rule that drops it: head, tail, damage, short, long, impure or duplicate; None where it is kept."""
     twin: str | None = None
     """The clip kept instead of a duplicate."""
+    frame: int | None = None
+    """The frame at which an impure one may turn to another shot."""
 
     def clip_id(self, episode: str) -> str:
         """``ep<NN>_<start>_<end>``."""
         return f"ep{episode}_{self.start:06d}_{self.end:06d}"
 
 
+@functools.cache
 def exact(seconds: float) -> Fraction:
     """A number of seconds as the person wrote it: 0.1 is a tenth."""
     return Fraction(str(seconds))
@@ -107,24 +129,45 @@ def _parts(timeline: Timeline, shot: Candidate, settings: Clips) -> Iterator[Can
             yield part if timeline.duration(part.start, part.end) >= low else replace(part, drop="short")
 
 
+def _sound_parts(timeline: Timeline, shot: Candidate, settings: Clips) -> Iterator[Candidate]:
+    """The candidates of one shot, of each part of it between holes; the holes are candidates dropped as damage."""
+    for start, end, sound in timeline.sound(shot.start, shot.end):
+        part = replace(shot, start=start, end=end)
+        if sound:
+            yield from _parts(timeline, part, settings)
+        else:
+            yield replace(part, drop="damage")
+
+
 def _signature(timeline: Timeline, part: Candidate) -> np.ndarray:
     """Hashes of the first, middle and last frame: one alone would call two actions before one background the same."""
     return timeline.hashes[[part.start, (part.start + part.end) // 2, part.end - 1]]
 
 
-def select_clips(timeline: Timeline, shots: list[tuple[int, int]], settings: Clips, episode: str) -> list[Candidate]:
+def select_clips(
+    timeline: Timeline,
+    shots: list[tuple[int, int]],
+    settings: Clips,
+    episode: str,
+    doubtful: Callable[[int, int], int | None] = lambda start, end: None,
+) -> list[Candidate]:
     """Every candidate clip of an episode in order, each either kept or dropped by a named rule.
 
-    ``shots`` are (first frame, end exclusive). Of two clips whose first, middle and last frames all differ by at most
-    ``dedupe_threshold`` bits the earlier is kept, and the later names it.
+    ``shots`` are (first frame, end exclusive). ``doubtful`` gives the frame of a stretch (first frame, end exclusive) at
+    which a second shot may begin, or None: such a stretch is dropped as impure. Of two clips whose first, middle and
+    last frames all differ by at most ``dedupe_threshold`` bits the earlier is kept, and the later names it.
     """
     chosen: list[Candidate] = []
     signatures: list[np.ndarray] = []
     keepers: list[str] = []
-    for number, (start, end) in enumerate(shots):
-        for part in _parts(timeline, Candidate(number, start, end), settings):
+    for shot in (Candidate(number, start, end) for number, (start, end) in enumerate(shots)):
+        for part in _sound_parts(timeline, shot, settings):
             if part.drop is not None:
                 chosen.append(part)
+                continue
+            frame = doubtful(part.start, part.end)
+            if frame is not None:
+                chosen.append(replace(part, drop="impure", frame=frame))
                 continue
             signature = _signature(timeline, part)
             if signatures:

@@ -13,14 +13,15 @@ import av
 from reelwright.digest import recipe_digest
 from reelwright.errors import BadItem, BuildError
 from reelwright.files import read_json, write_json
-from reelwright.media import Fitter, H264Writer, Span, make_spans, reason
+from reelwright.fit import Fitter
+from reelwright.media import H264Writer, Span, make_spans, reason
 from reelwright.packages.models import MODELS
 from reelwright.packages.retime import Instants
 from reelwright.packages.select import EpisodeSelection, Row, Source
 from reelwright.spec.model import Package
 from reelwright.store import FolderStore
 
-RECIPE = 1
+RECIPE = 2
 """Version of how training media is made: part of every recipe, raised when the same settings give other pictures."""
 
 
@@ -68,7 +69,7 @@ class _Making:
         self.clip = row.clip
         self._recipe = recipe
         self._store = store
-        self._fit = Fitter(*settings.size, source.sample_aspect)
+        self._fit = Fitter(*settings.size, source.sample_aspect, source.rotation)
         self._instants = Instants(row.clip.start_pts, source.time_base, rate, row.num_frames)
         self._on_screen: av.VideoFrame | None = None
         self._seen = 0
@@ -103,8 +104,8 @@ class _Making:
         if self._seen != expected:
             raise BuildError(f"clip {self.clip.clip_id} has {expected} frames, but {self._seen} of them can be decoded")
         self.stack.close()
-        self._store.put(self._recipe, ".json", lambda path: write_json(path, self._taken))
         self._store.commit(self._path, self._recipe, ".mp4")
+        self._store.put(self._recipe, ".json", lambda path: write_json(path, self._taken))
 
 
 def encode_rows(

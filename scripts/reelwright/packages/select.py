@@ -47,6 +47,8 @@ class Source:
     fps: str
     time_base: Fraction
     sample_aspect: Fraction
+    rotation: int
+    """Degrees by which the container turns it counterclockwise."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,7 @@ def _source(probe: dict[str, Any]) -> Source:
         probe["fps"],
         Fraction(probe["time_base"]),
         Fraction(probe["sample_aspect"]),
+        probe["rotation"],
     )
 
 

@@ -22,7 +22,7 @@ DECISIONS = ("usable", "exclude")
 Its ``sha256`` is that of the master: with the clip id it names the frames that were looked at."""
 
 STILL_SHARE = 0.0005
-"""Share of changed pixels up to which a frame repeats the one before: 18 of 36,864, so a blink still counts as change."""
+"""Share of changed pixels up to which a frame repeats the one before: 16 of 32,400, so a blink still counts as change."""
 
 
 def longest_still_s(pts: np.ndarray, changed: np.ndarray, time_base: Fraction) -> float:

@@ -2,50 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
-import av
 import cv2
-from av.container import InputContainer
-from av.video.stream import VideoStream
+import numpy as np
 
 from reelwright.errors import BadItem
 from reelwright.files import read_json, write_json
-from reelwright.media import open_video
-from reelwright.outcome import Record, attempt, require
+from reelwright.fit import HD_HEIGHT
+from reelwright.media import Faults, decode_frames, open_video
+from reelwright.outcome import Notes, Record, attempt, require
 from reelwright.scan.file import ScanWriter
+from reelwright.scan.holes import Hole, find_holes
 from reelwright.scan.measure import COLUMNS, HEIGHT, WIDTH, FrameMeter
 
 __all__ = ["scan_source"]
 
 
-@dataclass
-class _Damage:
-    """What could not be decoded."""
+HOLES_NAMED = 5
+"""Holes that a warning lists; the header has them all."""
 
-    packets: list[int] = field(default_factory=list)
-    """PTS of packets the decoder refused."""
-    unplaced: int = 0
-    """Frames without a PTS, or with one that is not later than the frame before."""
+DECODER_BYTES = 80_000_000
+"""Memory for the pictures that the decoder's threads work on at a time: each has one, and 8K has 50 MB."""
+
+DISORDER_SHARE = 0.05
+"""Share of frames out of order above which a file's time stamps are no guide to when its pictures are shown."""
 
 
-def _decode(container: InputContainer, stream: VideoStream, damage: _Damage) -> Iterator[av.VideoFrame]:
-    """Frames in presentation order; packets that can't be decoded are noted and passed over."""
-    last: int | None = None
-    for packet in container.demux(stream):
-        try:
-            frames = packet.decode()
-        except av.InvalidDataError:
-            damage.packets.append(packet.pts or 0)
-            continue
-        for frame in frames:
-            if not isinstance(frame, av.VideoFrame) or frame.pts is None or (last is not None and frame.pts <= last):
-                damage.unplaced += 1
-                continue
-            last = frame.pts
-            yield frame
+def _threads(threads: int, width: int, height: int) -> int:
+    return max(1, min(threads, DECODER_BYTES * 2 // (width * height * 3)))
+
+
+def _meter(probe: dict[str, Any]) -> FrameMeter:
+    """The meter for a master's colours. BT.2020 counts as BT.709, which is nearer to it than BT.601."""
+    space = probe["color_space"] or ("bt709" if probe["height"] >= HD_HEIGHT else "smpte170m")
+    return FrameMeter("bt601" if space in {"bt470bg", "smpte170m"} else "bt709", probe["color_range"] == "pc")
+
+
+def _check_order(path: str, frames: int, faults: Faults) -> None:
+    """Raise BadItem where there is no frame to speak of, or where the time stamps say nothing."""
+    left_out = faults.unplaced + len(faults.repeated) + len(faults.backward)
+    if frames + left_out == 0:
+        raise BadItem("unreadable", f"{path}: no picture of it can be decoded")
+    if left_out > DISORDER_SHARE * (frames + left_out):
+        raise BadItem(
+            "disordered",
+            f"{path}: of {frames + left_out} pictures, {_left_out(faults)}: remux it into MOV, MP4 or MKV",
+        )
+
+
+def _left_out(faults: Faults) -> str:
+    return (
+        f"{len(faults.backward)} go back in time, {len(faults.repeated)} repeat the time of another and "
+        f"{faults.unplaced} have no time stamp"
+    )
+
+
+def _warn(notes: Notes, path: str, holes: list[dict[str, Any]], faults: Faults) -> None:
+    if faults.refused or faults.corrupt:
+        notes.warn(f"{path}: {faults.refused} packets could not be decoded, {len(faults.corrupt)} pictures are broken")
+    if faults.backward or faults.repeated or faults.unplaced:
+        notes.warn(f"{path}: of its pictures, {_left_out(faults)}; they are left out")
+    if holes:
+        listed = ", ".join(
+            f"{one['start_s']:.2f} to {one['end_s']:.2f} s ({one['kind']})" for one in holes[:HOLES_NAMED]
+        )
+        more = f" and {len(holes) - HOLES_NAMED} more" if len(holes) > HOLES_NAMED else ""
+        notes.warn(f"{path}: no clip crosses {listed}{more}")
+
+
+def _described(holes: list[Hole], first: int, time_base: Fraction) -> list[dict[str, Any]]:
+    return [
+        {
+            **asdict(one),
+            "start_s": round(float((one.start_pts - first) * time_base), 6),
+            "end_s": round(float((one.end_pts - first) * time_base), 6),
+        }
+        for one in holes
+    ]
 
 
 def scan_source(
@@ -60,21 +97,20 @@ def scan_source(
         facts = read_json(probe)
         # The decoder has the threads; OpenCV's own would only get in its way.
         cv2.setNumThreads(1)
-        damage = _Damage()
-        container, stream = open_video(master, threads)
-        matrix = {"bt709": "bt709", None: "bt709" if facts["height"] >= 720 else "bt601"}
-        meter = FrameMeter(matrix.get(facts["color_space"], "bt601"), facts["color_range"] == "pc")
+        faults = Faults()
+        container, stream = open_video(master, _threads(threads, facts["width"], facts["height"]))
+        meter, interlaced = _meter(facts), 0
         with container, ScanWriter(out) as writer:
-            for frame in _decode(container, stream, damage):
+            for frame in decode_frames(container, stream, faults):
                 assert frame.pts is not None
+                interlaced += frame.interlaced_frame
                 writer.add(frame.pts, *meter.measure(frame))
-            if writer.frames == 0:
-                raise BadItem("unreadable", f"{facts['path']}: no picture of it can be decoded")
-        if damage.packets or damage.unplaced:
-            notes.warn(
-                f"{facts['path']}: {len(damage.packets)} packets could not be decoded and {damage.unplaced} frames "
-                f"had no place in time; {writer.frames} frames were measured"
-            )
+            _check_order(facts["path"], writer.frames, faults)
+            stamps = writer.stamps()
+            holes = find_holes(stamps, faults, Fraction(facts["time_base"]))
+            writer.holes = np.array([(one.start_pts, one.end_pts) for one in holes], np.int64).reshape(-1, 2)
+        described = _described(holes, int(stamps[0]), Fraction(facts["time_base"]))
+        _warn(notes, facts["path"], described, faults)
         if writer.frames != facts["frames"]:
             notes.warn(f"{facts['path']}: {facts['frames']} frames by its packets, {writer.frames} decoded")
         write_json(
@@ -87,8 +123,11 @@ def scan_source(
                 "width": WIDTH,
                 "height": HEIGHT,
                 "columns": list(COLUMNS),
-                "undecoded_pts": damage.packets,
-                "unplaced_frames": damage.unplaced,
+                "refused_packets": faults.refused,
+                "corrupt_frames": len(faults.corrupt),
+                "unplaced_frames": faults.unplaced + len(faults.repeated) + len(faults.backward),
+                "interlaced_frames": interlaced,
+                "holes": described,
             },
             "scan",
         )

@@ -7,6 +7,7 @@ It is an ordinary ``.npz``: ``numpy.load`` reads it anywhere. Thumbs are stored 
 from __future__ import annotations
 
 import zipfile
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,15 +28,18 @@ class ScanWriter:
     """Writes a scan frame by frame in bounded memory; the file appears when the block ends well."""
 
     def __init__(self, path: Path) -> None:
-        self._whole = whole(path)
-        self._zip = zipfile.ZipFile(
-            self._whole.__enter__(), "w", compression=zipfile.ZIP_DEFLATED, compresslevel=DEFLATE_LEVEL
-        )
+        self._stack = ExitStack()
+        target = self._stack.enter_context(whole(path))
+        archive = zipfile.ZipFile(target, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=DEFLATE_LEVEL)
+        # Closed before the file gets its name: closing writes the index, and may find the disk full.
+        self._zip = self._stack.enter_context(archive)
         self._chunk = np.empty(CHUNK, np.dtype([(name, kind) for name, kind in COLUMNS.items()]))
         self._thumbs = np.empty((CHUNK, THUMB_HEIGHT, THUMB_WIDTH, 3), np.uint8)
         self._columns: list[np.ndarray] = []
         self._filled = 0
         self.frames = 0
+        self.holes = np.empty((0, 2), np.int64)
+        """First PTS of each hole and the PTS at which it ends; set before the block ends."""
 
     def __enter__(self) -> Self:
         return self
@@ -48,6 +52,10 @@ class ScanWriter:
         self.frames += 1
         if self._filled == CHUNK:
             self._flush()
+
+    def stamps(self) -> np.ndarray:
+        """PTS of the frames so far."""
+        return np.concatenate([*(part["pts"] for part in self._columns), self._chunk["pts"][: self._filled]])
 
     def _flush(self) -> None:
         if self._filled == 0:
@@ -66,15 +74,15 @@ class ScanWriter:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            if kind is None:
-                self._flush()
-                table = np.concatenate(self._columns) if self._columns else self._chunk[:0]
-                for name in COLUMNS:
-                    self._write(name, table[name])
-            self._zip.close()
-        finally:
-            self._whole.__exit__(kind, value, trace)
+        if kind is not None:
+            self._stack.__exit__(kind, value, trace)
+            return
+        with self._stack:
+            self._flush()
+            table = np.concatenate(self._columns) if self._columns else self._chunk[:0]
+            for name in COLUMNS:
+                self._write(name, table[name])
+            self._write("holes", self.holes)
 
 
 class Scan:
@@ -90,6 +98,11 @@ class Scan:
         if column not in self._columns:
             self._columns[column] = self._file[column]
         return self._columns[column]
+
+    @property
+    def holes(self) -> np.ndarray:
+        """Stretches of time that hold no sound picture: int64 of shape (holes, 2), first PTS and end (exclusive)."""
+        return np.asarray(self._file["holes"])
 
     def thumbs(self, start: int, end: int) -> np.ndarray:
         """RGB thumbs of frames ``start`` to ``end`` (exclusive), uint8 of shape (frames, 27, 48, 3)."""

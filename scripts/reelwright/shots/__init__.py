@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ from reelwright.files import read_json, write_json
 from reelwright.outcome import Record, attempt, require
 from reelwright.scan.file import Scan
 from reelwright.shots.boundaries import find_boundaries, shots_between
+from reelwright.shots.transitions import read_transitions
 from reelwright.spec.model import Shots
 
 __all__ = ["detect_shots"]
@@ -23,15 +25,27 @@ def end_pts(pts: np.ndarray) -> int:
 
 
 def detect_shots(
-    scan: Path, header: Path, scan_outcome: Path, out: Path, record: Record, *, episode: str, settings: Shots
+    scan: Path,
+    header: Path,
+    scan_outcome: Path,
+    out: Path,
+    transitions: Sequence[Path],
+    transitions_outcome: Sequence[Path],
+    record: Record,
+    *,
+    episode: str,
+    settings: Shots,
 ) -> None:
-    """Write the boundaries and shots of one episode's canonical master to ``out``."""
+    """Write the boundaries and shots of one episode's canonical master to ``out``.
+
+    ``transitions`` and its outcome: TransNetV2's probabilities of the master where the detector is a neural one, else none.
+    """
     with attempt(record, [out]):
-        require([scan_outcome])
+        require([scan_outcome, *transitions_outcome])
         facts = read_json(header)
         measured = Scan(scan)
         pts = measured["pts"]
-        boundaries = find_boundaries(measured, settings)
+        boundaries = find_boundaries(measured, settings, *(read_transitions(path) for path in transitions))
         limits = np.append(pts, end_pts(pts))
         base = Fraction(facts["time_base"])
         rows = [

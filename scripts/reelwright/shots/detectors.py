@@ -43,6 +43,12 @@ def hash_distances(hashes: np.ndarray) -> np.ndarray:
     return distances
 
 
+def runs(mask: np.ndarray) -> list[tuple[int, int]]:
+    """First and last index of each run of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    return [(int(first), int(after) - 1) for first, after in zip(edges[::2], edges[1::2], strict=True)]
+
+
 def keep_apart(frames: Iterable[int], min_shot_frames: int) -> list[int]:
     """Drop cuts that follow another, or the start, by less than ``min_shot_frames``."""
     kept: list[int] = []
@@ -102,7 +108,7 @@ _ABOVE: dict[str, Callable[..., np.ndarray]] = {
 
 
 def above_threshold(scan: Scan, settings: Shots) -> np.ndarray:
-    """Which frames the detector sees as the first of a new shot, before any are dropped for closeness."""
+    """Which frames a light detector sees as the first of a new shot, before any are dropped for closeness."""
     above = _ABOVE[settings.detector](scan, settings)
     above[:1] = False
     return above

@@ -7,11 +7,14 @@ but keeps the picture's structure, which the perceptual hashes of the two ends s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from reelwright.scan.file import Scan
+from reelwright.shots.detectors import runs
 
 BLACK_LUMA = 10.0
 """Mean luma (0 to 255) up to which a frame is black: the bottom of a fade."""
@@ -39,8 +42,28 @@ rests)."""
 OTHER_PICTURE_BITS = 18
 """Least distance of the ends' 64-bit hashes: a change of light alone stays below."""
 
-DISSOLVE_MARGIN = 4
-"""Frames added at each end, where less than a tenth of the other shot is mixed in."""
+CELL_CHANGE = 4.0
+"""Luma difference from which on a cell of the grid has changed: rounding, grain and compression stay below."""
+
+CHANGED_CELLS = 0.7
+"""Least share of changed cells among those that are lit: a title that fades in, or a lamp, leaves the rest as it was."""
+
+DARK_CELL = 24
+"""Luma up to which a cell is dark: letterboxes and night skies are dark in both shots, and say nothing."""
+
+DETAIL_LEFT = 0.8
+"""Most of the ends' detail (variance of the Laplacian) that is left halfway through a dissolve. Mixing two unrelated
+pictures halves it, a picture that moves or brightens keeps it; dissolves were 0.49 to 0.69, camera moves and titles that fade
+in 0.86 and more."""
+
+STILL_MIXING = 1 / 3
+"""Share of a dissolve's own speed below which the mixture has come to its end: what moves in a shot is slower."""
+
+AHEAD = 4
+"""Frames over which the speed is taken: a frame that was repeated for another rate must not look like the end."""
+
+MARGIN = 6
+"""Frames added at each end (a quarter of a second at 24 fps), for transitions that set in and end softly."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +76,9 @@ class Interval:
     """``fade`` or ``dissolve``."""
 
 
-def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
-    """First and last index of each run of true values."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    return [(int(first), int(after) - 1) for first, after in zip(edges[::2], edges[1::2], strict=True)]
+def with_margin(first: int, last: int, kind: str, frames: int) -> Interval:
+    """The transition from ``first`` to ``last`` with a margin at each end, within a film of ``frames``."""
+    return Interval(max(0, first - MARGIN), min(frames - 1, last + MARGIN), kind)
 
 
 def _slope_end(brightness: np.ndarray, frame: int, step: int) -> int:
@@ -70,50 +92,103 @@ def _slope_end(brightness: np.ndarray, frame: int, step: int) -> int:
     return position if abs(position - frame) >= FADE_SLOPE else frame
 
 
+@functools.lru_cache(maxsize=1)  # the same for every setting that is tried on a scan
 def find_fades(scan: Scan) -> list[Interval]:
     """Fades through black: each run of black frames that has a slope into or out of it, with its slopes."""
     brightness = scan["brightness"].astype(np.float64)
     fades = []
-    for first, last in _runs(brightness <= BLACK_LUMA):
+    for first, last in runs(brightness <= BLACK_LUMA):
         start, end = _slope_end(brightness, first, -1), _slope_end(brightness, last, +1)
         if start < first or end > last:
-            fades.append(Interval(start, end, "fade"))
+            # A side without a slope is cut to, and needs no margin.
+            wide = with_margin(start, end, "fade", scan.frames)
+            fades.append(
+                replace(wide, start=wide.start if start < first else start, end=wide.end if end > last else end)
+            )
     return fades
 
 
-def _dissolving(grid: np.ndarray, hashes: np.ndarray, length: int) -> np.ndarray:
-    """For each frame, whether the ``length`` frames from it on go evenly from one picture to another."""
-    first, last = grid[:-length], grid[length:]
-    change = np.abs(last - first).mean(axis=1)
-    mixing = change >= DISSOLVE_CHANGE
-    mixing &= np.bitwise_count(hashes[:-length] ^ hashes[length:]) >= OTHER_PICTURE_BITS
+def _changed_share(first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Share of changed cells among those that are lit in one of the pictures, for each pair of grids."""
+    lit = (first > DARK_CELL) | (last > DARK_CELL)
+    changed = (np.abs(last - first) > CELL_CHANGE) & lit
+    share: np.ndarray = changed.sum(axis=1) / np.maximum(1, lit.sum(axis=1))
+    return share
+
+
+def _dissolving(grid: np.ndarray, hashes: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """First frames of the stretches of ``length`` frames that go evenly from one picture to another, and their change."""
+    left = np.flatnonzero(np.bitwise_count(hashes[:-length] ^ hashes[length:]) >= OTHER_PICTURE_BITS)
+    change = np.abs(grid[left + length] - grid[left]).mean(axis=1)
+    left, change = left[change >= DISSOLVE_CHANGE], change[change >= DISSOLVE_CHANGE]
     for share in (0.5, 0.25, 0.75):
         # Most stretches have dropped out by the first test: the rest is looked at alone.
-        left = np.flatnonzero(mixing)
-        between = grid[left + int(length * share)]
-        residue = np.abs(between - (first[left] * (1 - share) + last[left] * share)).mean(axis=1)
-        mixing[left] = residue <= DISSOLVE_RESIDUE * change[left]
-    return np.asarray(mixing)
+        mixture = grid[left] * (1 - share) + grid[left + length] * share
+        even = np.abs(grid[left + int(length * share)] - mixture).mean(axis=1) <= DISSOLVE_RESIDUE * change
+        left, change = left[even], change[even]
+    whole = _changed_share(grid[left], grid[left + length]) >= CHANGED_CELLS
+    return left[whole], change[whole]
 
 
+def _end_of_mixing(shares: np.ndarray, middle: int, speed: float, step: int) -> int:
+    """The last frame, from ``middle`` on in direction ``step``, to which the share of the new picture goes on changing."""
+    position = middle
+    while 0 <= position + AHEAD * step < len(shares):
+        if (shares[position + AHEAD * step] - shares[position]) * step < AHEAD * speed * STILL_MIXING:
+            # There is a frame's worth of mixing left in those ahead.
+            return position + step
+        position += step
+    return position
+
+
+def _extent(grid: np.ndarray, first: int, length: int) -> tuple[int, int]:
+    """First and last frame of the dissolve that the stretch is a part of, or that is a part of it.
+
+    The share of the new picture in each frame rises evenly through a dissolve and stands still around it.
+    """
+    low, high = max(0, first - length), min(len(grid), first + 2 * length + 1)
+    way = grid[first + length] - grid[first]
+    shares = (grid[low:high] - grid[first]) @ way / float(way @ way)
+    inside = shares[first - low : first - low + length + 1]
+    half = first - low + int(np.argmax(inside >= 0.5))
+    speed = float(np.median(np.diff(inside)[(inside[:-1] >= 0.25) & (inside[:-1] <= 0.75)]))
+    return low + _end_of_mixing(shares, half, speed, -1), low + _end_of_mixing(shares, half, speed, 1)
+
+
+def _detail_left(sharpness: np.ndarray, start: int, end: int) -> float:
+    """Detail halfway between ``start`` and ``end`` over the mean of theirs."""
+    middle = (start + end) // 2
+    ends = (float(sharpness[start]) + float(sharpness[end])) / 2
+    return float(sharpness[max(0, middle - 1) : middle + 2].mean()) / max(1e-6, ends)
+
+
+@functools.lru_cache(maxsize=1)
 def find_dissolves(scan: Scan) -> list[Interval]:
-    """Stretches that dissolve at any of the tried lengths, joined where they overlap, with a margin."""
+    """Dissolves of any of the tried lengths, each from where the mixture sets in to where it ends, with a margin."""
     grid, frames = scan["grid"].astype(np.float32), scan.frames
-    inside = np.zeros(frames, bool)
+    stretches: list[tuple[float, int, int]] = []
     for length in DISSOLVE_FRAMES:
         if length < frames:
-            for start in np.flatnonzero(_dissolving(grid, scan["phash"], length)):
-                inside[start : start + length + 1] = True
-    return [
-        Interval(max(0, first - DISSOLVE_MARGIN), min(frames - 1, last + DISSOLVE_MARGIN), "dissolve")
-        for first, last in _runs(inside)
-    ]
+            firsts, changes = _dissolving(grid, scan["phash"], length)
+            stretches += [
+                (change, first, length) for first, change in zip(firsts.tolist(), changes.tolist(), strict=True)
+            ]
+    found: list[Interval] = []
+    # The stretch with the greatest change sees most of a dissolve; those around the same one say nothing more.
+    for _, first, length in sorted(stretches, reverse=True):
+        if any(one.start <= first + length // 2 <= one.end for one in found):
+            continue
+        start, end = _extent(grid, first, length)
+        if _detail_left(scan["sharpness"], start, end) > DETAIL_LEFT:
+            continue
+        found.append(with_margin(start, end, "dissolve", frames))
+    return sorted(found, key=lambda interval: interval.start)
 
 
-def find_gradual(scan: Scan) -> list[Interval]:
-    """Fades and dissolves in order; overlapping ones are joined, and a fade gives the joined one its kind."""
+def find_gradual(scan: Scan, others: Sequence[Interval] = ()) -> list[Interval]:
+    """Fades, dissolves and ``others`` in order; overlapping ones are joined, and a fade gives the joined one its kind."""
     joined: list[Interval] = []
-    for one in sorted([*find_fades(scan), *find_dissolves(scan)], key=lambda interval: interval.start):
+    for one in sorted([*find_fades(scan), *find_dissolves(scan), *others], key=lambda interval: interval.start):
         if joined and one.start <= joined[-1].end:
             last = joined.pop()
             kind = "fade" if "fade" in (last.kind, one.kind) else "dissolve"

@@ -80,6 +80,18 @@ class Delivery:
         """The master of ``episode`` that is trained on."""
         return next(one for one in self.masters.values() if one.episode == episode and one.canonical)
 
+    def source_of(self, episode: str) -> str:
+        """The source_id of the master of ``episode`` that is trained on."""
+        return self.canonical(episode).source_id
+
+    def path_of(self, source_id: str) -> str:
+        """Where a master lies, or should."""
+        return str(self.folder / self.masters[source_id].path)
+
+    def input_of(self, source_id: str) -> list[str]:
+        """A master as an input: nothing where it was not delivered, which is then an item that fails by name."""
+        return [self.path_of(source_id)] if self.masters[source_id].delivered else []
+
     def subtitles(self, episode: str) -> str:
         """Where the subtitles of ``episode`` lie, or should; empty where the spec names none."""
         pattern = self.spec.sources.subtitles

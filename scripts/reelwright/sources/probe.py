@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from reelwright.digest import file_sha256
 from reelwright.errors import BadItem
 from reelwright.files import write_json
-from reelwright.media import open_video, reason
+from reelwright.media import decode_frames, open_video, reason
 from reelwright.outcome import Notes, Record, attempt
 
 USUAL_RATES = tuple(
@@ -91,10 +91,12 @@ def _check_whole(path: Path, stream: VideoStream) -> None:
         )
 
 
-def _first_frame(container: InputContainer, stream: VideoStream, name: str) -> av.VideoFrame:
+def _first_frame(path: Path) -> av.VideoFrame:
+    name = path.name
     try:
-        container.seek(0, backward=True)
-        frame = next(iter(container.decode(stream)), None)
+        container, stream = open_video(path, threads=1)
+        with container:
+            frame = next(decode_frames(container, stream), None)
     except (av.FFmpegError, OSError) as error:
         raise BadItem("unreadable", f"{name}: its first picture can't be decoded: {reason(error)}") from error
     if frame is None:
@@ -103,6 +105,7 @@ def _first_frame(container: InputContainer, stream: VideoStream, name: str) -> a
 
 
 def _audio(container: InputContainer) -> list[dict[str, Any]]:
+    unknown = {"codec": "unknown", "channels": 0, "layout": "unknown", "sample_rate": 0}
     return [
         {
             "codec": stream.codec_context.name,
@@ -110,8 +113,15 @@ def _audio(container: InputContainer) -> list[dict[str, Any]]:
             "layout": stream.codec_context.layout.name,
             "sample_rate": stream.codec_context.sample_rate,
         }
+        if stream.codec_context is not None
+        else unknown
         for stream in container.streams.audio
     ]
+
+
+def _interlaced(stream: VideoStream, frame: av.VideoFrame) -> bool:
+    """Whether the first picture is, or the container says that all are (above 1: which field comes first)."""
+    return bool(frame.interlaced_frame) or int(stream.codec_context.field_order) > 1
 
 
 COLOR_SPACES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc"}
@@ -123,7 +133,7 @@ def _describe(path: Path, notes: Notes) -> dict[str, Any]:
     with container:
         _check_whole(path, stream)
         timing = read_timing(container, stream)
-        frame = _first_frame(container, stream, path.name)
+        frame = _first_frame(path)
         if not timing.constant:
             notes.warn(f"{path.name} has a variable frame rate; it is cut by time stamps")
         if timing.declared_frames and timing.declared_frames != len(timing.pts):
@@ -131,6 +141,9 @@ def _describe(path: Path, notes: Notes) -> dict[str, Any]:
             notes.warn(f"{path.name} declares {declared} frames but shows {counted}; time stamps are believed")
         size = path.stat().st_size
         aspect = Fraction(stream.sample_aspect_ratio or 1)
+        interlaced = _interlaced(stream, frame)
+        if interlaced:
+            notes.warn(f"{path.name} is interlaced; frames that are flagged so are deinterlaced, one picture a frame")
         return {
             "sha256": file_sha256(path),
             "bytes": size,
@@ -149,9 +162,9 @@ def _describe(path: Path, notes: Notes) -> dict[str, Any]:
             "codec": stream.codec_context.name,
             "profile": stream.codec_context.profile,
             "pixel_format": frame.format.name,
-            "color_range": COLOR_RANGES.get(int(frame.color_range)),
+            "color_range": "pc" if frame.format.name.startswith("yuvj") else COLOR_RANGES.get(int(frame.color_range)),
             "color_space": COLOR_SPACES.get(int(frame.colorspace)),
-            "interlaced": bool(frame.interlaced_frame),
+            "interlaced": interlaced,
             "bitrate_bps": stream.bit_rate or container.bit_rate or round(size * 8 / max(timing.duration_s, 0.001)),
             "audio": _audio(container),
         }

@@ -19,7 +19,7 @@ Fault = tuple[str, str, str, str | None]
 
 RESERVED_NAMES = frozenset(
     {"demo", "sources", "scan", "shots", "clips", "quality", "captions", "manifest", "design", "identity"}
-    | {"evaluation", "packages", "training", "actors", "review", "report", "all", "plan", "import", "package"}
+    | {"evaluation", "packages", "training", "actors", "review", "report", "all", "plan", "import", "package", "tuning"}
 )
 """Targets that a package can't be called after."""
 

@@ -1,4 +1,4 @@
-"""The last words of a build: what there is now, what failed, what to do next."""
+"""How a build begins and ends: one at a time, with its spec beside its results, and last words that say what failed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,23 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from reelwright.files import read_json
+from reelwright.errors import BuildError
+from reelwright.files import read_json, write_json
+from reelwright.lock import hold
+from reelwright.spec.load import merged
+from reelwright.spec.model import Spec
+
+
+def begin_build(results: Path, spec: Spec) -> None:
+    """Hold the lock of a project until this process ends, and write the merged spec to its results.
+
+    Exits with a message where another build of the project is running.
+    """
+    try:
+        hold(results / ".lock")
+    except BuildError as error:
+        sys.exit(str(error))
+    write_json(results / "spec.json", merged(spec), "spec")
 
 
 def read_outcomes(results: Path) -> list[dict[str, Any]]:
