@@ -121,15 +121,8 @@ def encode(master: str, folder: str, store: str) -> dict[str, float]:
     out = Path(folder)
     found, cut = (Record(stage, "ep01", out / f"{stage}.json") for stage in ("detect_shots", "cut_clips"))
     scanned = out / "scan_source.json"
-    detect_shots(
-        out / "scan.npz",
-        out / "header.json",
-        scanned,
-        out / "shots.json",
-        found,
-        episode="01",
-        settings=parse_shots({}),
-    )
+    header, boundaries = out / "header.json", out / "shots.json"
+    detect_shots(out / "scan.npz", header, scanned, boundaries, [], [], found, episode="01", settings=parse_shots({}))
     outputs = ClipOutputs(*(Path(store) / "out" / name for name in ("clips.jsonl", "clips", "first_frames", "sheets")))
     return timed(
         lambda: cut_clips(

@@ -33,7 +33,8 @@ DISORDER_SHARE = 0.05
 
 
 def _threads(threads: int, width: int, height: int) -> int:
-    return max(1, min(threads, DECODER_BYTES * 2 // (width * height * 3)))
+    """Threads for the decoder: twice those of the job, since frames wait for one another; fewer for large pictures."""
+    return max(1, min(2 * threads, DECODER_BYTES * 2 // (width * height * 3)))
 
 
 def _meter(probe: dict[str, Any]) -> FrameMeter:
