@@ -11,27 +11,14 @@ import cv2
 import numpy as np
 import pytest
 import scenedetect
+from scans import measure
 from scenedetect.detectors import AdaptiveDetector, ContentDetector, HashDetector, HistogramDetector
 
 from footage import painted, shots_film, write_film
-from reelwright.media import open_video
-from reelwright.scan.file import Scan, ScanWriter
-from reelwright.scan.measure import FrameMeter
+from reelwright.scan.file import Scan
 from reelwright.shots.boundaries import Boundary, find_boundaries, shots_between
 from reelwright.shots.detectors import above_threshold, cut_frames, hash_distances
 from reelwright.spec.model import Shots, parse_shots
-
-
-def measure(film: Path, out: Path) -> tuple[Scan, list[np.ndarray]]:
-    """The scan of a film, and the pictures that were measured."""
-    meter, pictures = FrameMeter("bt601"), []
-    container, stream = open_video(film)
-    with container, ScanWriter(out) as writer:
-        for frame in container.decode(stream):
-            assert frame.pts is not None
-            pictures.append(meter.shrink(frame)[2])
-            writer.add(frame.pts, *meter.measure(frame))
-    return Scan(out), pictures
 
 
 def peer_cuts(detector: scenedetect.SceneDetector, pictures: Sequence[np.ndarray]) -> list[int]:
