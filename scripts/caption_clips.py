@@ -5,7 +5,7 @@ from pathlib import Path
 from reelwright.captions import caption_clips
 from reelwright.command import command
 from reelwright.outcome import Record
-from reelwright.spec.model import Captions
+from reelwright.spec.captions import Captions
 
 with command(snakemake.log[0]):
     episode = snakemake.wildcards.episode

@@ -5,7 +5,7 @@ from pathlib import Path
 from reelwright.command import command
 from reelwright.outcome import Record
 from reelwright.shots import detect_shots
-from reelwright.spec.model import parse_shots
+from reelwright.spec.shots import parse_shots
 
 with command(snakemake.log[0]):
     episode = snakemake.wildcards.episode

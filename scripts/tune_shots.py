@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from reelwright.command import command
-from reelwright.spec.model import Clips, parse_shots
+from reelwright.spec.model import Clips
+from reelwright.spec.shots import parse_shots
 from reelwright.tuning import ScannedEpisode, TuningOutputs, tune_shots
 
 with command(snakemake.log[0]):

@@ -97,7 +97,7 @@ def shots(folder: str) -> dict[str, float]:
     from reelwright.scan.file import Scan
     from reelwright.scan.measure import COLUMNS
     from reelwright.shots.boundaries import find_boundaries
-    from reelwright.spec.model import parse_shots
+    from reelwright.spec.shots import parse_shots
 
     class Episode(Scan):
         def __init__(self, path: Path) -> None:
@@ -116,7 +116,8 @@ def encode(master: str, folder: str, store: str) -> dict[str, float]:
     from reelwright.clips import ClipOutputs, cut_clips
     from reelwright.outcome import Record
     from reelwright.shots import detect_shots
-    from reelwright.spec.model import Clips, parse_shots
+    from reelwright.spec.model import Clips
+    from reelwright.spec.shots import parse_shots
 
     out = Path(folder)
     found, cut = (Record(stage, "ep01", out / f"{stage}.json") for stage in ("detect_shots", "cut_clips"))

@@ -17,8 +17,20 @@ from reelwright.packages.select import Caption, Clip, EpisodeSelection, Row, _so
 from reelwright.scan import scan_source
 from reelwright.scan.file import Scan
 from reelwright.sources.probe import probe_master
-from reelwright.spec.model import Clips, Package
+from reelwright.spec.model import Clips, Encode, Package
 from reelwright.store import FolderStore
+
+SETTINGS = Clips(
+    head_s=0,
+    tail_s=0,
+    min_s=1,
+    max_s=2,
+    dedupe_threshold=0,
+    height=180,
+    trim_frames=0,
+    encode=Encode(preset="ultrafast"),
+)
+"""Clips of one to two seconds from the whole film, quickly encoded."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from reelwright.captions.subtitles import Line, read_subtitles
 from reelwright.errors import BadItem
 from reelwright.files import read_json, read_jsonl, write_json, write_jsonl
 from reelwright.outcome import Record
-from reelwright.spec.model import Captions
+from reelwright.spec.captions import Captions
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from chain import cut, measured
+from chain import SETTINGS, cut, measured
 from hypothesis import given
 from hypothesis import strategies as st
 from season import build, season
@@ -20,18 +20,7 @@ from footage import painted, write_film
 from reelwright.files import read_json
 from reelwright.media import Faults, Span, decode_frames, decode_spans, open_video
 from reelwright.scan.holes import find_holes
-from reelwright.spec.model import Clips, Encode
 
-SETTINGS = Clips(
-    head_s=0,
-    tail_s=0,
-    min_s=1,
-    max_s=2,
-    dedupe_threshold=0,
-    height=180,
-    trim_frames=0,
-    encode=Encode(preset="ultrafast"),
-)
 GOP = 25
 
 

@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 import yaml
-from chain import cut
+from chain import SETTINGS, cut
 from conftest import ROOT
 from season import build, season
 
@@ -24,19 +24,7 @@ from reelwright.fit import Fitter
 from reelwright.media import H264Writer
 from reelwright.scan.file import ScanWriter
 from reelwright.scan.measure import COLUMNS
-from reelwright.spec.model import Clips, Encode
-
-SETTINGS = Clips(
-    head_s=0,
-    tail_s=0,
-    min_s=1,
-    max_s=2,
-    dedupe_threshold=0,
-    height=180,
-    trim_frames=0,
-    encode=Encode(preset="ultrafast"),
-)
-
+from reelwright.spec.model import Encode
 
 MEASURE = """
 import sys

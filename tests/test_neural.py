@@ -18,6 +18,7 @@ from scans import measure
 from season import build, jobs, season
 
 from footage import painted, shots_film, write_film
+from reelwright.clips.purity import PurityGuard
 from reelwright.clips.select import Timeline, select_clips
 from reelwright.errors import BuildError
 from reelwright.files import read_json
@@ -29,7 +30,8 @@ from reelwright.shots import end_pts
 from reelwright.shots.boundaries import find_boundaries, shots_between
 from reelwright.shots.neural import MARGIN, STEP, load_network, score_frames, score_transitions, windows
 from reelwright.shots.transitions import Transitions, read_transitions
-from reelwright.spec.model import Clips, parse_shots
+from reelwright.spec.model import Clips
+from reelwright.spec.shots import parse_shots
 
 
 def thumbs_only(frames: int) -> Scan:
@@ -244,13 +246,13 @@ def figures_are_reached(
     clips = Clips(head_s=2, tail_s=108)
     pts = np.append(scan["pts"], end_pts(scan["pts"]))
     timeline = Timeline(pts, Fraction(1, 24) / int(np.median(np.diff(pts))), scan["phash"])
-    kept = [one for one in select_clips(timeline, shots_between(boundaries, scan.frames), clips, "01") if not one.drop]
+    shots, guard = shots_between(boundaries, scan.frames), PurityGuard(scan)
+    kept = [one for one in select_clips(timeline, shots, clips, "01", guard.doubtful_frame) if not one.drop]
     first = timeline.first_at(Fraction(2))
     last = timeline.last_end(0, timeline.seconds(scan.frames) - 108)
     seconds = sum(float(timeline.duration(one.start, one.end)) for one in kept)
     assert seconds / could_be_kept(timeline, truth, first, last) >= kept_share
-    if detector != "transnetv2":
-        assert impure(kept, truth) == []
+    assert impure(kept, truth) == []
 
 
 @pytest.mark.slow

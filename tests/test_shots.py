@@ -18,7 +18,7 @@ from footage import painted, shots_film, write_film
 from reelwright.scan.file import Scan
 from reelwright.shots.boundaries import Boundary, find_boundaries, shots_between
 from reelwright.shots.detectors import above_threshold, cut_frames, hash_distances
-from reelwright.spec.model import Shots, parse_shots
+from reelwright.spec.shots import Shots, parse_shots
 
 
 def peer_cuts(detector: scenedetect.SceneDetector, pictures: Sequence[np.ndarray]) -> list[int]:

@@ -23,7 +23,8 @@ from reelwright.scan.file import ScanWriter
 from reelwright.scan.measure import COLUMNS, THUMB_HEIGHT, THUMB_WIDTH
 from reelwright.shots.boundaries import Boundary, shots_between
 from reelwright.shots.transitions import Transitions
-from reelwright.spec.model import Clips, parse_shots
+from reelwright.spec.model import Clips
+from reelwright.spec.shots import parse_shots
 from reelwright.tuning import ScannedEpisode, TuningOutputs, tune_shots
 from reelwright.tuning.account import RULES, account, total
 from reelwright.tuning.plot import draw

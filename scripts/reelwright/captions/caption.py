@@ -13,7 +13,7 @@ from reelwright.captions.structured import facts_of, word
 from reelwright.captions.subtitles import Line, read_subtitles
 from reelwright.files import read_jsonl, write_jsonl
 from reelwright.outcome import Record, attempt, require
-from reelwright.spec.model import Captions
+from reelwright.spec.captions import Captions
 
 
 @dataclass(frozen=True)

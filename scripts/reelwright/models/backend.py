@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from reelwright.digest import recipe_digest
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What was wrong with an answer, for the model to give a better one."""
+
+    round: int
+    """1 for the first time that a model is asked again."""
+    answer: str
+    """The answer that was not taken."""
+    complaint: str
+    """What was wrong with it, in words for the model."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +33,22 @@ class Request:
     """The words sent."""
     images: tuple[Path, ...] = ()
     """Images sent, in order. Their bytes are no part of the digest: ``recipe`` says what they show."""
+    schema: Mapping[str, Any] | None = None
+    """JSON Schema that the answer must have; None where the answer is free text."""
+    correction: Correction | None = None
+    """The last answer to this question, which was not taken; None the first time."""
 
     @property
     def digest(self) -> str:
-        """Digest of the recipe and the prompt, whichever model is asked."""
-        return recipe_digest({"recipe": self.recipe, "prompt": self.prompt})
+        """Digest of the recipe, the prompt, the schema and the correction, whichever model is asked."""
+        return recipe_digest(
+            {
+                "recipe": self.recipe,
+                "prompt": self.prompt,
+                "schema": self.schema,
+                "correction": dataclasses.asdict(self.correction) if self.correction else None,
+            }
+        )
 
 
 @dataclass(frozen=True)

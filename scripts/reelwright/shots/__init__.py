@@ -14,7 +14,7 @@ from reelwright.outcome import Record, attempt, require
 from reelwright.scan.file import Scan
 from reelwright.shots.boundaries import find_boundaries, shots_between
 from reelwright.shots.transitions import read_transitions
-from reelwright.spec.model import Shots
+from reelwright.spec.shots import Shots
 
 __all__ = ["detect_shots"]
 

@@ -12,7 +12,7 @@ from reelwright.shots.detectors import above_threshold, content_scores, cut_fram
 from reelwright.shots.ensemble import marked_stretches, neural_cuts, together
 from reelwright.shots.gradual import Interval, find_gradual, with_margin
 from reelwright.shots.transitions import Transitions
-from reelwright.spec.model import NEURAL_DETECTORS, EnsembleDetector, Shots, TransNetDetector
+from reelwright.spec.shots import NEURAL_DETECTORS, EnsembleDetector, Shots, TransNetDetector
 
 FLASH_FRAMES = 6
 """Longest flash or occlusion, in frames: a quarter of a second at 24 fps."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from reelwright.scan.file import Scan
-from reelwright.spec.model import AdaptiveDetector, ContentDetector, HashDetector, HistogramDetector, Shots
+from reelwright.spec.shots import AdaptiveDetector, ContentDetector, HashDetector, HistogramDetector, Shots
 
 MAX_RATIO = 255.0
 """AdaptiveDetector's cap of the ratio, also taken where the neighbours don't change at all."""

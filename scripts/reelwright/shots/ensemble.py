@@ -12,7 +12,7 @@ import numpy as np
 from reelwright.scan.file import Scan
 from reelwright.shots.detectors import adaptive_ratios, content_scores, hash_distances, runs
 from reelwright.shots.transitions import Transitions
-from reelwright.spec.model import EnsembleDetector
+from reelwright.spec.shots import EnsembleDetector
 
 NEAR = 2
 """Frames by which the network and the light detectors may differ about the same cut."""

@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from reelwright.spec.model import DETECTORS, Spec
+from reelwright.spec.model import Spec
+from reelwright.spec.shots import DETECTORS
 
 MESSAGES = {
     "missing": "is required",

@@ -7,31 +7,13 @@ its description says otherwise.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import Field
 
-EpisodeId = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
-"""Two-digit production episode number, always quoted in YAML."""
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]
-"""A name that becomes part of paths and targets: lower case, digits, dash, underscore."""
-
-RelativePath = Annotated[
-    str, StringConstraints(pattern=r"^[^\x00-\x1f]+$"), Field(json_schema_extra={"format": "path"})
-]
-"""A path that must stay inside its root; an absolute path is taken as it is where the description allows one."""
-
-Title = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f/]+$", max_length=120)]
-"""A title that becomes part of file names: no slash, no line break."""
-
-
-class Section(BaseModel):
-    """What every part of the spec shares: unknown keys are refused, values never change, types are not guessed."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+from reelwright.spec.captions import Captions
+from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, Title
+from reelwright.spec.shots import AdaptiveDetector, Shots
 
 
 class Episode(Section):
@@ -64,123 +46,6 @@ class Sources(Section):
     """File-name pattern of an episode's subtitles (SRT) below `folder`, with `{episode}`."""
     episodes: dict[EpisodeId, Episode] = Field(min_length=1)
     """The production episodes, by two-digit number."""
-
-
-class AdaptiveDetector(Section):
-    """PySceneDetect's AdaptiveDetector: content score against its neighbours' mean."""
-
-    detector: Literal["adaptive"] = "adaptive"
-    """Which detector finds the boundaries."""
-    threshold: float = Field(3.0, ge=1.0, le=50.0)
-    """Ratio of a frame's content score to the mean of its neighbours' (origin: PySceneDetect 0.7's default)."""
-    min_content: float = Field(15.0, ge=0.0, le=255.0)
-    """Content score below which no cut is seen, whatever the ratio (PySceneDetect 0.7's default)."""
-    window: int = Field(2, ge=1, le=25)
-    """Neighbours on each side, in frames (PySceneDetect 0.7's default)."""
-    min_shot_frames: int = Field(15, ge=1, le=250)
-    """Frames that must lie between two cuts (PySceneDetect 0.7's default)."""
-
-
-class ContentDetector(Section):
-    """PySceneDetect's ContentDetector: mean change of hue, saturation and brightness."""
-
-    detector: Literal["content"]
-    """Which detector finds the boundaries."""
-    threshold: float = Field(27.0, ge=1.0, le=255.0)
-    """Content score from which on a frame starts a new shot (PySceneDetect 0.7's default)."""
-    min_shot_frames: int = Field(15, ge=1, le=250)
-    """Frames that must lie between two cuts; closer ones are merged (PySceneDetect 0.7's default)."""
-
-
-class HashDetector(Section):
-    """PySceneDetect's HashDetector: distance of 64-bit perceptual hashes."""
-
-    detector: Literal["hash"]
-    """Which detector finds the boundaries."""
-    threshold: float = Field(0.35, gt=0.0, le=1.0)
-    """Share of differing hash bits from which on a frame starts a new shot (PySceneDetect 0.7's default)."""
-    min_shot_frames: int = Field(15, ge=1, le=250)
-    """Frames that must lie between two cuts (PySceneDetect 0.7's default)."""
-
-
-class HistogramDetector(Section):
-    """PySceneDetect's HistogramDetector: correlation of 128-bin luma histograms."""
-
-    detector: Literal["histogram"]
-    """Which detector finds the boundaries."""
-    threshold: float = Field(0.20, gt=0.0, le=1.0)
-    """One minus the correlation from which on a frame starts a new shot (PySceneDetect 0.7's default)."""
-    min_shot_frames: int = Field(15, ge=1, le=250)
-    """Frames that must lie between two cuts (PySceneDetect 0.7's default)."""
-
-
-class TransNetDetector(Section):
-    """TransNetV2 (Soucek and Lokoc 2020), a neural network. Needs PyTorch: `make neural`."""
-
-    detector: Literal["transnetv2"]
-    """Which detector finds the boundaries."""
-    threshold: float = Field(0.5, gt=0.0, lt=1.0)
-    """Probability of a transition above which a frame is the last of its shot (its authors' 0.5)."""
-    min_shot_frames: int = Field(4, ge=1, le=250)
-    """Frames that must lie between two cuts (a sixth of a second: shorter ones are not shots but effects; its authors ask
-    for 1)."""
-
-
-class EnsembleDetector(Section):
-    """TransNetV2, with the light detectors for what it misses. Needs PyTorch: `make neural`."""
-
-    detector: Literal["ensemble"]
-    """Which detector finds the boundaries."""
-    threshold: float = Field(0.5, gt=0.0, lt=1.0)
-    """TransNetV2's probability above which there is a cut, whatever the others say (its authors' 0.5)."""
-    doubtful: float = Field(0.2, gt=0.0, lt=1.0)
-    """TransNetV2's probability from which on there is a cut where the adaptive detector sees one too: two weak witnesses
-    that look at different things (our choice: frames without a transition get less than 0.1 nearly everywhere)."""
-    adaptive_threshold: float = Field(3.0, ge=1.0, le=50.0)
-    """Threshold of the adaptive detector (PySceneDetect 0.7's default)."""
-    min_content: float = Field(15.0, ge=0.0, le=255.0)
-    """The adaptive detector's least content score (PySceneDetect 0.7's default)."""
-    hash_threshold: float = Field(0.35, gt=0.0, le=1.0)
-    """Threshold of the hash detector (PySceneDetect 0.7's default): with the adaptive and the histogram detector it
-    makes a cut whatever TransNetV2 says."""
-    histogram_threshold: float = Field(0.20, gt=0.0, le=1.0)
-    """Threshold of the histogram detector (PySceneDetect 0.7's default)."""
-    min_shot_frames: int = Field(4, ge=1, le=250)
-    """Frames that must lie between two cuts (a sixth of a second: shorter ones are not shots but effects)."""
-
-
-def _name_the_default_detector(value: Any) -> Any:
-    """A spec that names no detector gets the adaptive one, so that its other keys are checked as that detector's."""
-    return {"detector": "adaptive", **value} if isinstance(value, dict) else value
-
-
-Shots = Annotated[
-    Annotated[
-        AdaptiveDetector | ContentDetector | HashDetector | HistogramDetector | TransNetDetector | EnsembleDetector,
-        Field(discriminator="detector"),
-    ],
-    BeforeValidator(_name_the_default_detector),
-]
-"""How shot boundaries are found: the ranges of the other keys follow from `detector`."""
-
-
-DETECTORS: dict[str, type[Section]] = {
-    "adaptive": AdaptiveDetector,
-    "content": ContentDetector,
-    "hash": HashDetector,
-    "histogram": HistogramDetector,
-    "transnetv2": TransNetDetector,
-    "ensemble": EnsembleDetector,
-}
-"""The detectors by the name that `shots.detector` gives them."""
-
-NEURAL_DETECTORS = frozenset({"transnetv2", "ensemble"})
-"""The detectors that need TransNetV2's probabilities of each frame."""
-
-
-def parse_shots(settings: dict[str, Any]) -> Shots:
-    """The typed form of a spec's `shots`, with its detector's defaults."""
-    return TypeAdapter(Shots).validate_python(settings)
 
 
 class Encode(Section):
@@ -243,17 +108,6 @@ class Quality(Section):
     """Longest time without any change of the picture; drawings held on twos and threes are far shorter."""
     soft_sharpness: float = Field(8.0, ge=0)
     """Median variance of the Laplacian at 240x135 below which a clip is soft."""
-
-
-class Captions(Section):
-    """Where captions come from."""
-
-    backend: Literal["structured"] = "structured"
-    """`structured` assembles captions from bible, labels and subtitles, without a model."""
-    bible: RelativePath | None = None
-    """The season bible (JSON): characters, outfits, locations, gadgets, story context, labelled shots."""
-    trigger: str | None = None
-    """Word put before every training caption, for the LoRA to answer to."""
 
 
 class Budget(Section):
@@ -335,7 +189,7 @@ class Spec(Section):
     """Captions."""
     budget: Budget | None = None
     """Without a budget no paid backend runs."""
-    packages: dict[Name, Package] = {}
+    packages: dict[Name, Package] = Field({})
     """The training packages, by name; each is a target of that name."""
 
     def code_of(self, episode: str) -> str | None:

@@ -15,7 +15,7 @@ DOCUMENT = SCHEMAS.parent / "docs" / "spec.md"
 
 HEAD = """# The project spec, key by key
 
-Generated from `scripts/reelwright/spec/model.py` by `make reference`. One YAML file holds one project; unknown keys are
+Generated from the models in `scripts/reelwright/spec/` by `make reference`. One YAML file holds one project; unknown keys are
 refused, and every problem is reported at once. Durations are in seconds, lengths in pixels. Paths are relative to the
 folder in which Snakemake runs, those of `sources` (but `folder`) to `sources.folder`; none may leave its root.
 """
@@ -89,7 +89,8 @@ def _sections_in(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _sections_in(one)
     if "patternProperties" in schema:
         pattern, entry = _entries(schema)
-        yield _model(entry), "." + ENTRIES.get(pattern, "<name>")
+        if "$ref" in entry:
+            yield _model(entry), "." + ENTRIES.get(pattern, "<name>")
 
 
 def _default(key: str, section: dict[str, Any], models: dict[str, Any]) -> str:

@@ -21,7 +21,8 @@ from reelwright.scan.file import Scan
 from reelwright.shots import end_pts
 from reelwright.shots.boundaries import find_boundaries, shots_between
 from reelwright.shots.transitions import read_transitions
-from reelwright.spec.model import Clips, Shots
+from reelwright.spec.model import Clips
+from reelwright.spec.shots import Shots
 from reelwright.tuning.account import Account, account, total
 from reelwright.tuning.plot import draw
 from reelwright.tuning.sweep import Setting, sweep

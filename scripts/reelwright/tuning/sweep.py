@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reelwright.spec.model import NEURAL_DETECTORS, Shots, parse_shots
+from reelwright.spec.shots import NEURAL_DETECTORS, Shots, parse_shots
 
 THRESHOLDS: dict[str, tuple[float, ...]] = {
     "adaptive": (2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0),
