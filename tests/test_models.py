@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from reelwright.errors import BadItem, BuildError
-from reelwright.models import Answer, AnswerStore, Check, Desk, Ledger, Request, Result, answer_digest
+from reelwright.models import Answer, AnswerStore, Check, Desk, Flaw, Ledger, Request, Result, answer_digest
 from reelwright.models.segments import Segments
 from reelwright.spec.model import Budget
 

@@ -10,6 +10,15 @@ from reelwright.models.desk import Check, Desk, Flaw, Result
 from reelwright.models.ledger import Ledger
 
 __all__ = [
-    *("Answer", "AnswerStore", "Backend", "Check", "Correction", "Desk", "Flaw", "Ledger", "Request", "Result"),
+    "Answer",
+    "AnswerStore",
+    "Backend",
+    "Check",
+    "Correction",
+    "Desk",
+    "Flaw",
+    "Ledger",
+    "Request",
+    "Result",
     "answer_digest",
 ]

@@ -173,13 +173,13 @@ class Desk:
     def _settle(self, question: _Question, check: Check | None, ask_again: int, stop: threading.Event) -> Result:
         """Make the calls that a question needs, one after the other."""
         while True:
-            if stop.is_set():
-                raise _Stopped
             # Another job may have got this answer meanwhile.
             self._answers.refresh()
             followed = self._follow(question, check, ask_again)
             if isinstance(followed, Result):
                 return followed
+            if stop.is_set():
+                raise _Stopped
             failed = self._call(followed.now)
             question = replace(followed, calls=followed.calls + 1)
             if failed is not None:
