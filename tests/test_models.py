@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from reelwright.errors import BadItem, BuildError
-from reelwright.models import Answer, AnswerStore, Desk, Ledger, Request, answer_digest
+from reelwright.models import Answer, AnswerStore, Check, Desk, Flaw, Ledger, Request, Result, answer_digest
 from reelwright.models.segments import Segments
 from reelwright.spec.model import Budget
 
@@ -42,7 +42,8 @@ class HttpModel:
     def answer(self, request: Request) -> str:
         """The server's words; BadItem where it refuses this one."""
         try:
-            with urllib.request.urlopen(self.url, data=request.prompt.encode(), timeout=30) as response:
+            said = f"{request.prompt} {request.correction.complaint}" if request.correction else request.prompt
+            with urllib.request.urlopen(self.url, data=said.encode(), timeout=30) as response:
                 return str(response.read().decode())
         except urllib.error.HTTPError as error:
             raise BadItem("model", f"{self.model} answered {error.code}") from error
@@ -53,6 +54,7 @@ class Model:
 
     def __init__(self) -> None:
         self.prompts: list[str] = []
+        self.say: Callable[[str], str] = lambda prompt: f"seen: {prompt}"
         self.held = threading.Event()
         self.release = threading.Event()
         model = self
@@ -64,7 +66,7 @@ class Model:
                 if "hold" in prompt:
                     model.held.set()
                     model.release.wait(30)
-                body = b"" if "silent" in prompt else f"seen: {prompt}".encode()
+                body = b"" if "silent" in prompt else model.say(prompt).encode()
                 try:
                     self.send_response(500 if "refuse" in prompt else 200)
                     self.end_headers()
@@ -103,9 +105,14 @@ def desk(folder: Path, backend: HttpModel, money: float | None = 100.0) -> Desk:
     return Desk(backend, AnswerStore(folder / "answers"), Ledger(folder / "ledger"), budget)
 
 
-def texts(results: Iterator[tuple[Request, Answer | BadItem]]) -> dict[str, str]:
+def words(result: Result) -> str:
+    """The answer, or the code of the failure."""
+    return result.outcome.text if isinstance(result.outcome, Answer) else result.outcome.code
+
+
+def texts(results: Iterable[Result]) -> dict[str, str]:
     """Prompt to answer, or to the code of the failure."""
-    return {request.prompt: got.text if isinstance(got, Answer) else got.code for request, got in results}
+    return {result.request.prompt: words(result) for result in results}
 
 
 def test_an_answer_is_paid_for_once(tmp_path: Path, model: Model) -> None:
@@ -151,6 +158,56 @@ def test_a_server_that_is_gone_stops_the_job_and_loses_nothing(tmp_path: Path, m
     assert len(AnswerStore(tmp_path / "answers")) == 1
 
 
+def unless(word: str, fatal: bool = True) -> Check:
+    """Finds fault with answers in which ``word`` stands."""
+    return lambda request, text: Flaw(f"it says {word}", fatal) if word in text else None
+
+
+def test_an_answer_that_is_not_as_it_should_be_is_asked_for_again_with_what_was_wrong(
+    tmp_path: Path, model: Model
+) -> None:
+    model.say = lambda prompt: "wrong" if "it says wrong" not in prompt else "right"
+    asked, check = requests("a", "b"), unless("wrong")
+    results = list(desk(tmp_path, HttpModel(model.url)).ask(asked, 2, check, ask_again=1))
+    assert {words(one) for one in results} == {"right"} and [one.calls for one in results] == [2, 2]
+    assert len(model.prompts) == 4 and Ledger(tmp_path / "ledger").spent("USD") == 1.0
+    # The whole exchange is stored, so it is followed to its end without asking anybody.
+    again = list(desk(tmp_path, HttpModel(model.url), money=None).ask(asked, 2, check, ask_again=1))
+    assert {words(one) for one in again} == {"right"} and [one.calls for one in again] == [0, 0]
+    assert len(model.prompts) == 4
+
+
+def test_what_stays_wrong_fails_and_is_asked_again_only_as_often_as_allowed(tmp_path: Path, model: Model) -> None:
+    model.say = lambda prompt: "wrong"
+    (asked,) = requests("a")
+    (result,) = desk(tmp_path, HttpModel(model.url)).ask([asked], 1, unless("wrong"), ask_again=2)
+    assert isinstance(result.outcome, BadItem) and result.outcome.code == "invalid_answer"
+    assert "it says wrong" in result.outcome.message and len(model.prompts) == 3
+    # More rounds, as when the same command tries again, go on from where the stored ones ended.
+    model.say = lambda prompt: "right"
+    (result,) = desk(tmp_path, HttpModel(model.url)).ask([asked], 1, unless("wrong"), ask_again=5)
+    assert (words(result), result.calls, len(model.prompts)) == ("right", 1, 4)
+
+
+def test_a_small_flaw_is_better_than_no_answer(tmp_path: Path, model: Model) -> None:
+    model.say = lambda prompt: "clumsy"
+    (result,) = desk(tmp_path, HttpModel(model.url)).ask(requests("a"), 1, unless("clumsy", fatal=False), ask_again=1)
+    assert words(result) == "clumsy" and result.flaw == Flaw("it says clumsy", fatal=False)
+    model.say = lambda prompt: "clumsy" if "it says" not in prompt else ""
+    (result,) = desk(tmp_path, HttpModel(model.url)).ask(requests("b"), 1, unless("clumsy", fatal=False), ask_again=1)
+    assert words(result) == "clumsy", "an empty second answer doesn't spoil the first"
+
+
+def test_how_many_calls_wait_is_known_without_asking(tmp_path: Path, model: Model) -> None:
+    model.say = lambda prompt: "wrong"
+    asked, check = requests("a", "b", "c"), unless("wrong")
+    one = desk(tmp_path, HttpModel(model.url))
+    assert one.waiting([*asked, asked[0]], check, 1) == 3
+    list(one.ask(asked[:2], 1, check, ask_again=1))
+    assert one.waiting(asked, check, 1) == 1 and one.waiting(asked, check, 2) == 3
+    assert len(model.prompts) == 4
+
+
 @pytest.mark.parametrize(
     ("price", "currency", "money", "parts"),
     [
@@ -177,7 +234,7 @@ def test_a_free_model_needs_no_budget(tmp_path: Path, model: Model) -> None:
 @pytest.mark.parametrize("slots", [1, 4])
 def test_the_budget_is_never_exceeded(tmp_path: Path, model: Model, slots: int) -> None:
     asked = requests(*(f"clip {number}" for number in range(10)))
-    answered: list[tuple[Request, Answer | BadItem]] = []
+    answered: list[Result] = []
     with pytest.raises(BuildError, match=r"the budget of 1\.00 USD is used up: 1\.00 spent"):
         answered.extend(desk(tmp_path, HttpModel(model.url), money=1.0).ask(asked, slots=slots))
     assert len(answered) == len(model.prompts) == 4 and Ledger(tmp_path / "ledger").spent("USD") == 1.0
@@ -188,7 +245,7 @@ def test_the_budget_is_never_exceeded(tmp_path: Path, model: Model, slots: int) 
 
 def test_an_answer_is_stored_before_it_is_handed_over(tmp_path: Path, model: Model) -> None:
     results = desk(tmp_path, HttpModel(model.url)).ask(requests("a", "b"))
-    request, _ = next(results)
+    request = next(results).request
     stored = AnswerStore(tmp_path / "answers").get(answer_digest(HttpModel(model.url), request))
     assert stored is not None and stored.text == "seen: a"
 

@@ -5,8 +5,20 @@ the moment it arrives. Structured captions don't come this way: they are a pure 
 """
 
 from reelwright.models.answers import AnswerStore
-from reelwright.models.backend import Answer, Backend, Request, answer_digest
-from reelwright.models.desk import Desk
+from reelwright.models.backend import Answer, Backend, Correction, Request, answer_digest
+from reelwright.models.desk import Check, Desk, Flaw, Result
 from reelwright.models.ledger import Ledger
 
-__all__ = ["Answer", "AnswerStore", "Backend", "Desk", "Ledger", "Request", "answer_digest"]
+__all__ = [
+    "Answer",
+    "AnswerStore",
+    "Backend",
+    "Check",
+    "Correction",
+    "Desk",
+    "Flaw",
+    "Ledger",
+    "Request",
+    "Result",
+    "answer_digest",
+]

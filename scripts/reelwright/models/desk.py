@@ -4,17 +4,62 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 
 from reelwright.errors import BadItem, BuildError
 from reelwright.models.answers import AnswerStore
-from reelwright.models.backend import Answer, Backend, Request, answer_digest
+from reelwright.models.backend import Answer, Backend, Correction, Request, answer_digest
 from reelwright.models.ledger import Ledger
 from reelwright.spec.model import Budget
 
 ROUNDING = 1e-9
 """Sums of prices may exceed the budget by so much before it counts as spent: rounding of binary fractions."""
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """What is wrong with an answer."""
+
+    complaint: str
+    """In words for the model, which is asked again with them."""
+    fatal: bool = True
+    """Whether the answer is worse than none. One that isn't is taken when asking again brings nothing better."""
+
+
+Check = Callable[[Request, str], Flaw | None]
+"""Looks at an answer's text: None where it is as it should be."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one request."""
+
+    request: Request
+    outcome: Answer | BadItem
+    """The answer that was taken, or why there is none."""
+    calls: int
+    """Calls made for it now; 0 where the answers were stored."""
+    flaw: Flaw | None = None
+    """What is still wrong with an answer that was taken."""
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A request on its way through answers and corrections."""
+
+    request: Request
+    """As it was asked."""
+    now: Request
+    """As it is asked now: with the correction of the last answer."""
+    spare: tuple[Answer, Flaw] | None = None
+    """The last answer that has a flaw but is better than none."""
+    calls: int = 0
+
+
+class _Stopped(Exception):
+    """Nobody waits for this question any more."""
 
 
 class Desk:
@@ -27,27 +72,58 @@ class Desk:
         self._budget = budget
         self._reserving = threading.Lock()
 
-    def ask(self, requests: Iterable[Request], slots: int = 1) -> Iterator[tuple[Request, Answer | BadItem]]:
+    def ask(
+        self, requests: Iterable[Request], slots: int = 1, check: Check | None = None, ask_again: int = 0
+    ) -> Iterator[Result]:
         """Yield each request with its answer, or with the BadItem that it failed with.
 
         Stored answers come first, in the order of the requests; the others as they arrive, from at most ``slots`` calls
-        at a time. Requests that depend on the same things are asked once. An answer is stored before it is yielded.
-        Raises BuildError before the first call where a paid call may not be made at all, and later, when calls in
-        flight have ended, where the next one would exceed the budget.
+        at a time. Requests that depend on the same things are asked once. An answer is stored before it is yielded, and
+        before ``check`` looks at it: one that is not as it should be was paid for too, and the question that is asked
+        again, with what was wrong, depends on it. After ``ask_again`` corrections a fatal flaw is a BadItem
+        ``invalid_answer``. Raises BuildError before the first call where a paid call may not be made at all, and later,
+        when calls in flight have ended, where the next one would exceed the budget.
         """
         groups: dict[str, list[Request]] = {}
         for request in requests:
             groups.setdefault(answer_digest(self._backend, request), []).append(request)
         self._answers.refresh()
-        stored = {digest: self._answers.get(digest) for digest in groups}
-        unanswered = [digest for digest, answer in stored.items() if answer is None]
-        if unanswered:
-            self._refuse_unbudgeted(len(unanswered))
-        for digest, answer in stored.items():
-            if answer is not None:
-                yield from ((request, answer) for request in groups[digest])
-        for digest, result in self._call_all({digest: groups[digest][0] for digest in unanswered}, slots):
-            yield from ((request, result) for request in groups[digest])
+        followed = {
+            digest: self._follow(_Question(same[0], same[0]), check, ask_again) for digest, same in groups.items()
+        }
+        open_questions = {digest: one for digest, one in followed.items() if isinstance(one, _Question)}
+        if open_questions:
+            self._refuse_unbudgeted(len(open_questions))
+        for digest, settled in followed.items():
+            if isinstance(settled, Result):
+                yield from (replace(settled, request=request) for request in groups[digest])
+        for digest, settled in self._ask_all(open_questions, slots, check, ask_again):
+            yield from (replace(settled, request=request) for request in groups[digest])
+
+    def waiting(self, requests: Iterable[Request], check: Check | None = None, ask_again: int = 0) -> int:
+        """How many different requests no stored answer settles: at least so many calls are still to be made."""
+        self._answers.refresh()
+        different = {answer_digest(self._backend, request): request for request in requests}.values()
+        followed = (self._follow(_Question(one, one), check, ask_again) for one in different)
+        return sum(isinstance(one, _Question) for one in followed)
+
+    def _follow(self, question: _Question, check: Check | None, ask_again: int) -> _Question | Result:
+        """Go on with ``question`` as far as stored answers lead: to a result, or to what must be asked next."""
+        while True:
+            answer = self._answers.get(answer_digest(self._backend, question.now))
+            if answer is None:
+                return question
+            flaw = check(question.request, answer.text) if check else None
+            if flaw is None:
+                return Result(question.request, answer, question.calls)
+            spare = question.spare if flaw.fatal else (answer, flaw)
+            rounds = question.now.correction.round if question.now.correction else 0
+            if rounds >= ask_again:
+                if spare is not None:
+                    return Result(question.request, spare[0], question.calls, spare[1])
+                return Result(question.request, BadItem("invalid_answer", flaw.complaint), question.calls)
+            correction = Correction(rounds + 1, answer.text, flaw.complaint)
+            question = replace(question, now=replace(question.request, correction=correction), spare=spare)
 
     def _refuse_unbudgeted(self, calls: int) -> None:
         backend, price = self._backend, self._backend.price
@@ -65,35 +141,59 @@ class Desk:
         if self._budget.currency != backend.currency:
             raise BuildError(f"{cost}, but the spec's `budget` is in {self._budget.currency}")
 
-    def _call_all(self, requests: dict[str, Request], slots: int) -> Iterator[tuple[str, Answer | BadItem]]:
-        waiting = iter(requests.items())
-        running: dict[Future[Answer | BadItem], str] = {}
+    def _ask_all(
+        self, questions: dict[str, _Question], slots: int, check: Check | None, ask_again: int
+    ) -> Iterator[tuple[str, Result]]:
+        waiting = iter(questions.items())
+        running: dict[Future[Result], str] = {}
         fault: BaseException | None = None
         # Leaving the pool's block waits for the calls in flight, and each stores its answer itself: when the caller
         # stops asking, or anything is raised, nothing that was paid for is lost.
+        stop = threading.Event()
         with ThreadPoolExecutor(max_workers=slots) as pool:
-            while True:
-                while fault is None and len(running) < slots and (item := next(waiting, None)):
-                    running[pool.submit(self._call, *item)] = item[0]
-                if not running:
-                    break
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    digest = running.pop(future)
-                    error = future.exception()
-                    if error is None:
-                        yield digest, future.result()
-                    else:
-                        fault = fault or error
+            try:
+                while True:
+                    while fault is None and len(running) < slots and (item := next(waiting, None)):
+                        running[pool.submit(self._settle, item[1], check, ask_again, stop)] = item[0]
+                    if not running:
+                        break
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        digest = running.pop(future)
+                        error = future.exception()
+                        if error is None:
+                            yield digest, future.result()
+                        elif not isinstance(error, _Stopped):
+                            fault = fault or error
+                            stop.set()
+            finally:
+                stop.set()
         if fault is not None:
             raise fault
 
-    def _call(self, digest: str, request: Request) -> Answer | BadItem:
-        """Make one call, unless another job has got this answer meanwhile."""
-        self._answers.refresh()
-        answer = self._answers.get(digest)
-        if answer is not None:
-            return answer
+    def _settle(self, question: _Question, check: Check | None, ask_again: int, stop: threading.Event) -> Result:
+        """Make the calls that a question needs, one after the other."""
+        while True:
+            # Another job may have got this answer meanwhile.
+            self._answers.refresh()
+            followed = self._follow(question, check, ask_again)
+            if isinstance(followed, Result):
+                return followed
+            if stop.is_set():
+                raise _Stopped
+            failed = self._call(followed.now)
+            question = replace(followed, calls=followed.calls + 1)
+            if failed is not None:
+                # A flawed answer is better than none when asking again fails.
+                return (
+                    Result(question.request, question.spare[0], question.calls, question.spare[1])
+                    if question.spare
+                    else Result(question.request, failed, question.calls)
+                )
+
+    def _call(self, request: Request) -> BadItem | None:
+        """Make one call and store its answer; returns what went wrong with it."""
         backend = self._backend
+        digest = answer_digest(backend, request)
         self._reserve(digest)
         began = time.monotonic()
         try:
@@ -107,9 +207,8 @@ class Desk:
         if not text.strip():
             return BadItem("empty_answer", f"{backend.name} {backend.model} gave an empty answer")
         seconds = round(time.monotonic() - began, 3)
-        answer = Answer(digest, text, backend.model, backend.price, backend.currency, seconds)
-        self._answers.put(answer)
-        return answer
+        self._answers.put(Answer(digest, text, backend.model, backend.price, backend.currency, seconds))
+        return None
 
     def _reserve(self, digest: str) -> None:
         """Enter a paid call in the ledger; raises BuildError, and takes it back, where it exceeds the budget."""
