@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from reelwright.digest import recipe_digest
+from reelwright.errors import BadItem
+
+
+class ChargedBadItem(BadItem):
+    """A request that failed after its call was, or may have been, paid for: refused, cut off, timed out."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,8 @@ class Backend(Protocol):
     def answer(self, request: Request) -> str:
         """The model's words, checked by the backend as far as it can.
 
-        Raises BadItem where this request fails and others may not; anything else it raises is a fault of the machine
+        Raises BadItem where this request fails and others may not (ChargedBadItem where that may have cost the call's
+        price), BuildError where no other request would do better; anything else it raises is a fault of the machine
         (server gone) and stops the job. Retries are the backend's own affair.
         """
 

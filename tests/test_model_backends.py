@@ -1,0 +1,400 @@
+"""Both clients over real HTTP, with a server that misbehaves: what fails one question, what stops the job, what is retried."""
+
+from __future__ import annotations
+
+import email.utils
+import re
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from vlm_server import (
+    BROKEN_JSON,
+    DRIP,
+    DRIP_HEADERS,
+    DROP,
+    HANG,
+    QUOTA,
+    Fault,
+    Reply,
+    Response,
+    VlmServer,
+    refused_url,
+)
+
+import reelwright.models.openai as openai_module
+from reelwright.errors import BadItem, BuildError
+from reelwright.models import AnswerStore, Correction, Desk, Ledger, Request
+from reelwright.models.backend import ChargedBadItem
+from reelwright.models.calls import Clock
+from reelwright.models.ollama import OllamaBackend
+from reelwright.models.openai import OpenAIBackend
+from reelwright.models.served import ServedBackend
+from reelwright.spec.model import Budget
+from reelwright.spec.models import Ollama, OpenAI
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"shot_type": {"type": "string", "minLength": 1}},
+    "required": ["shot_type"],
+    "additionalProperties": False,
+}
+MODEL = "parrot:7b"
+
+
+@dataclass
+class Hours:
+    """A clock that waits in no time, and remembers for how long."""
+
+    time: float = 1_764_072_000.0
+    waits: list[float] = field(default_factory=list)
+
+    def pause(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.time += seconds
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(lambda: self.time, self.pause)
+
+
+@pytest.fixture
+def server() -> Iterator[VlmServer]:
+    with VlmServer(models=[MODEL, "parrot:72b"]) as started:
+        yield started
+
+
+@pytest.fixture(params=["ollama", "openai"])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    return str(request.param)
+
+
+@pytest.fixture
+def hours() -> Hours:
+    return Hours()
+
+
+def reach(kind: str, url: str, hours: Hours, **settings: Any) -> ServedBackend[Any]:
+    """A backend of either kind, pointed at the stand-in."""
+    given = {"model": MODEL, "timeout_s": 20.0, "price": 0.0, **settings}
+    if kind == "ollama":
+        return OllamaBackend(Ollama(base_url=url, **given), clock=hours.clock)
+    return OpenAIBackend(OpenAI(base_url=f"{url}/v1", **given), clock=hours.clock)
+
+
+def ask(backend: ServedBackend[Any], *prompts: str) -> list[str]:
+    """What came of each question: the words, the code of a failure, or ``stop`` and why nothing more is asked."""
+    got = []
+    for prompt in prompts or ("what is it?",):
+        try:
+            got.append(backend.answer(Request({"clip": 1}, prompt, schema=SCHEMA)))
+        except BadItem as error:
+            assert MODEL in error.message and "127.0.0.1" in error.message, "a failure says who failed"
+            got.append(error.code)
+        except BuildError as error:
+            got.append(f"stop: {error}")
+    backend.close()
+    return got
+
+
+ANSWER = '{"shot_type": "wide"}'
+REPLIES: dict[str, tuple[list[Response], str, int]] = {
+    "answer": ([ANSWER], ANSWER, 1),
+    "against the schema": (['{"shot": 7}'], '{"shot": 7}', 1),
+    "thoughts before it": ([f"<think>Hm. A wide\none?</think>\n{ANSWER}"], ANSWER, 1),
+    "empty": ([" \n"], "empty_answer", 1),
+    "cut off": ([Reply('{"shot_ty', "length")], "cut_off", 1),
+    "hanging": ([HANG], "time_out", 1),
+    "dripping": ([DRIP], "time_out", 1),
+    "dripping headers": ([DRIP_HEADERS], "time_out", 1),
+    "busy, then not": ([Fault(429), ANSWER], ANSWER, 2),
+    "busy": ([Fault(429)] * 4, "busy", 4),
+    "queue full": ([Fault(503, "server busy, maximum pending requests exceeded")] * 4, "busy", 4),
+    "breaks down, then not": ([Fault(500), Fault(502), ANSWER], ANSWER, 3),
+    "breaks down": ([Fault(500)] * 4, "broken", 4),
+    "broken JSON, then not": ([BROKEN_JSON, ANSWER], ANSWER, 2),
+    "broken JSON": ([BROKEN_JSON] * 4, "broken", 4),
+    "another API": ([Fault(200, body=b'{"ok": true}')] * 4, "broken", 4),
+    "a list": ([Fault(200, body=b"[]")] * 4, "broken", 4),
+    "a web page": ([Fault(200, body=b"<html>hello</html>", headers={"Content-Type": "text/html"})] * 4, "broken", 4),
+    "dropped, then not": ([DROP, ANSWER], ANSWER, 2),
+    "dropped": ([DROP] * 4, "dropped", 4),
+    "bad request": ([Fault(400, "invalid image data")], "bad_request", 1),
+    "unprocessable": ([Fault(422, "what is that")], "bad_request", 1),
+    "too large": ([Fault(413, "request entity too large")], "too_large", 1),
+    "picture too large": ([Fault(400, "image is too large")], "too_large", 1),
+    "picture too large for its own server": ([Fault(500, "image is too large")], "too_large", 1),
+    "forbidden content": ([Fault(400, "flagged by our content policy")], "refused_by_model", 1),
+}
+
+
+@pytest.mark.parametrize(("replies", "outcome", "calls"), REPLIES.values(), ids=list(REPLIES))
+def test_one_question_fails_alone(
+    kind: str, server: VlmServer, hours: Hours, replies: list[Response], outcome: str, calls: int
+) -> None:
+    slow = {"timeout_s": 0.3} if outcome == "time_out" else {}
+    server.then(*replies)
+    got = ask(reach(kind, server.url, hours, **slow), "what is it?", "and that?")
+    assert got == [outcome, "seen: and that?"]
+    assert len(server.calls) == calls + 1
+    # A wait before each other try; a crowded server is also left alone before the next question.
+    assert len(hours.waits) == calls - 1 + (outcome == "busy")
+
+
+STOPS: dict[str, tuple[Response, list[str]]] = {
+    "quota": (QUOTA, ["exceeded your current quota", "used up", "answers so far are stored"]),
+    "no money": (Fault(402, "add a payment method"), ["payment method"]),
+    "wrong key": (Fault(401, "who are you?"), ["refuses access", "who are you?", "API_KEY"]),
+    "forbidden": (Fault(403, "not for you"), ["refuses access", "not for you", "API_KEY"]),
+    "closed for the day": (Fault(429, "come back", headers={"Retry-After": "5400"}), ["come back", "90 minutes"]),
+    "can't see": (Fault(400, "this model does not support images"), ["does not support images", "look at pictures"]),
+    "no memory": (
+        Fault(500, "model requires more system memory (60 GiB) than is available (8 GiB)"),
+        ["60 GiB", "smaller model"],
+    ),
+    "settings": (Fault(400, "invalid grammar in json schema"), ["invalid grammar", "same settings"]),
+    "no such page": (Fault(404, "page not found"), ["404", "check `base_url`"]),
+}
+
+
+@pytest.mark.parametrize(("reply", "parts"), STOPS.values(), ids=list(STOPS))
+def test_what_no_other_question_would_survive_stops_the_job_at_once(
+    kind: str, server: VlmServer, hours: Hours, reply: Response, parts: list[str]
+) -> None:
+    server.then(reply)
+    got = ask(reach(kind, server.url, hours), "one", "two")
+    assert got[0].startswith("stop: ") and got[1] == got[0], "the second question gets the same answer"
+    assert all(part in got[0] for part in [*parts, MODEL, server.url]), got[0]
+    assert len(server.calls) == 1 and not hours.waits, "nothing more was asked"
+
+
+def test_a_model_that_is_not_there(kind: str, server: VlmServer, hours: Hours) -> None:
+    (got,) = ask(reach(kind, server.url, hours, model="parrot"))
+    remedy = "ollama pull parrot" if kind == "ollama" else "Set `model`"
+    assert all(part in got for part in ("stop: ", "'parrot' not found", server.url, remedy)), got
+    assert "did you mean 'parrot:7b'?" in got and len(server.calls) == 1
+
+
+def test_nobody_listens(kind: str, hours: Hours) -> None:
+    url = refused_url()
+    (got,) = ask(reach(kind, url, hours))
+    remedy = "ollama serve" if kind == "ollama" else "`base_url`"
+    assert all(part in got for part in ("stop: ", "can't be reached", url, MODEL, remedy)), got
+    assert len(hours.waits) == 3, "a server that is just being restarted is waited for"
+
+
+def test_a_server_that_takes_calls_and_says_nothing_at_all(kind: str, hours: Hours) -> None:
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen(64)
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        (got,) = ask(reach(kind, url, hours, timeout_s=0.3))
+    assert "no whole answer in 0.3 s" in got and "nor does it answer anything else" in got and url in got
+
+
+def test_the_waits_grow(kind: str, server: VlmServer, hours: Hours) -> None:
+    server.then(*[Fault(500)] * 8)
+    assert ask(reach(kind, server.url, hours, tries=8)) == ["broken"]
+    for wait, full in zip(hours.waits, [1, 3, 9, 27, 60, 60, 60], strict=True):
+        assert 0.75 * full <= wait <= full
+
+
+@pytest.mark.parametrize("asked", ["7", "7.0", "date"])
+def test_the_wait_that_the_server_asks_for(kind: str, server: VlmServer, hours: Hours, asked: str) -> None:
+    when = email.utils.formatdate(hours.time + 7, usegmt=True) if asked == "date" else asked
+    server.then(Fault(429, headers={"Retry-After": when}), Fault(503, headers={"Retry-After": "2"}), "words")
+    assert ask(reach(kind, server.url, hours)) == ["words"]
+    assert hours.waits == [7, 2 if asked != "date" else pytest.approx(2)]
+
+
+def test_others_wait_too_when_the_server_is_crowded(kind: str, server: VlmServer, hours: Hours) -> None:
+    server.then(Fault(429, headers={"Retry-After": "7"}))
+    assert ask(reach(kind, server.url, hours, tries=1), "one", "two") == ["busy", "seen: two"]
+    assert hours.waits == [7]
+
+
+@pytest.mark.parametrize("reply", [HANG, DROP, BROKEN_JSON, " ", Reply("wor", "length")], ids=repr)
+def test_what_may_have_been_paid_for_says_so(kind: str, server: VlmServer, hours: Hours, reply: Response) -> None:
+    server.then(reply)
+    backend = reach(kind, server.url, hours, timeout_s=0.3, tries=1)
+    with pytest.raises(ChargedBadItem):
+        backend.answer(Request({}, "what is it?"))
+    backend.close()
+
+
+def test_what_was_turned_away_was_not_paid_for(kind: str, server: VlmServer, hours: Hours) -> None:
+    server.then(Fault(400), Fault(500), Fault(429))
+    backend = reach(kind, server.url, hours, tries=1)
+    for _ in range(3):
+        with pytest.raises(BadItem) as caught:
+            backend.answer(Request({}, "what is it?"))
+        assert not isinstance(caught.value, ChargedBadItem)
+    backend.close()
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply("", refusal="I can't help with that"), Reply("A wo", "content_filter")], ids=["refusal", "filter"]
+)
+def test_a_refusal_is_no_answer(server: VlmServer, hours: Hours, reply: Reply) -> None:
+    server.then(reply)
+    assert ask(reach("openai", server.url, hours)) == ["refused_by_model"]
+
+
+@pytest.mark.parametrize(
+    ("message", "outcome"),
+    [
+        ("The number of tokens to keep from the initial prompt is greater than the context length", "too_large"),
+        ("Vision add-on is not loaded, but images were provided for processing", "stop"),
+        ("The model has crashed without additional information", "broken"),
+    ],
+)
+def test_errors_told_with_the_status_of_success(server: VlmServer, hours: Hours, message: str, outcome: str) -> None:
+    # LM Studio does so.
+    body = f'{{"error": {{"message": "{message}"}}}}'.encode()
+    server.then(*[Fault(200, body=body)] * 4)
+    (got,) = ask(reach("openai", server.url, hours))
+    assert got.partition(":")[0] == outcome
+
+
+def test_a_thinking_model_that_is_cut_off_is_told_apart(server: VlmServer, hours: Hours) -> None:
+    thinking = (
+        b'{"model": "m", "done": true, "done_reason": "length",'
+        b' "message": {"role": "assistant", "content": "", "thinking": "Hm."}}'
+    )
+    server.then(Fault(200, body=thinking))
+    with pytest.raises(BadItem, match=r"at 64 tokens, thinking included: .*`max_tokens`") as caught:
+        reach("ollama", server.url, hours, max_tokens=64).answer(Request({}, "what is it?"))
+    assert caught.value.code == "cut_off"
+
+
+def test_the_question_as_it_is_sent(kind: str, server: VlmServer, hours: Hours, tmp_path: Path) -> None:
+    (tmp_path / "sheet.jpg").write_bytes(b"\xff\xd8 sheet")
+    (tmp_path / "frame.png").write_bytes(b"\x89PNG frame")
+    backend = reach(kind, server.url, hours, temperature=0.5, seed=11, max_tokens=99, options={"top_p": 0.9})
+    images = (tmp_path / "sheet.jpg", tmp_path / "frame.png")
+    correction = Correction(1, '{"shot": 7}', "`shot_type` is missing")
+    backend.answer(Request({}, "what is it?", images, SCHEMA, correction))
+    (call,) = server.calls
+    assert call.model == MODEL and call.schema == SCHEMA and call.images == [b"\xff\xd8 sheet", b"\x89PNG frame"]
+    assert call.messages == [
+        ("user", "what is it?"),
+        ("assistant", '{"shot": 7}'),
+        ("user", "`shot_type` is missing"),
+    ]
+    sent = call.body["options"] if kind == "ollama" else call.body
+    assert (sent["temperature"], sent["seed"], sent["top_p"]) == (0.5, 11, 0.9)
+    if kind == "ollama":
+        assert sent["num_predict"] == 99 and sent["num_ctx"] == 8192 and call.body["keep_alive"] == "15m"
+    else:
+        assert sent["max_tokens"] == 99 and "max_completion_tokens" not in sent
+        urls = re.findall(r"data:(\S+?);base64", str(call.body["messages"]))
+        assert urls == ["image/jpeg", "image/png"] and "'detail': 'high'" in str(call.body["messages"])
+    backend.close()
+
+
+def test_free_text_is_asked_for_without_a_form(kind: str, server: VlmServer, hours: Hours) -> None:
+    backend = reach(kind, server.url, hours, temperature=None, seed=None)
+    assert backend.answer(Request({}, "what is it?")) == "seen: what is it?"
+    sent = server.calls[0].body
+    assert not sent.get("format") and "response_format" not in sent
+    assert not {"temperature", "seed"} & {**sent, **sent.get("options", {})}.keys()
+    backend.close()
+
+
+def test_a_picture_that_is_not_there(kind: str, server: VlmServer, hours: Hours, tmp_path: Path) -> None:
+    with pytest.raises(BadItem, match=r"sheet\.jpg") as caught:
+        reach(kind, server.url, hours).answer(Request({}, "what is it?", (tmp_path / "sheet.jpg",)))
+    assert caught.value.code == "unreadable" and not server.calls
+
+
+def test_no_proxy_stands_before_this_machine(
+    kind: str, server: VlmServer, hours: Hours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, refused_url())
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert ask(reach(kind, server.url, hours)) == ["seen: what is it?"]
+
+
+def test_what_changes_an_answer_and_what_does_not(kind: str, hours: Hours) -> None:
+    plain = reach(kind, "http://127.0.0.1:1", hours)
+    for same in ({"tries": 9}, {"timeout_s": 5.0}, {"slots": 7}, {"price": 0.5}, {"start_timeout_s": 5.0}):
+        assert reach(kind, "http://127.0.0.1:2", hours, **same).options == plain.options
+    for other in ({"temperature": 0.9}, {"seed": None}, {"max_tokens": 64}, {"options": {"top_p": 0.5}}):
+        assert reach(kind, "http://127.0.0.1:1", hours, **other).options != plain.options
+
+
+def test_openai_itself_gets_a_strict_form_and_the_new_name_of_the_limit(
+    server: VlmServer, hours: Hours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openai_module, "OWN_URL", f"{server.url}/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-fortytwo")
+    monkeypatch.setenv("OPENAI_BASE_URL", refused_url())
+    backend = OpenAIBackend(OpenAI(model=MODEL, max_tokens=99), clock=hours.clock)
+    backend.answer(Request({}, "what is it?", schema=SCHEMA))
+    body = server.calls[0].body
+    assert body["max_completion_tokens"] == 99 and "max_tokens" not in body
+    assert server.calls[0].headers["authorization"] == "Bearer sk-fortytwo"
+    form = body["response_format"]["json_schema"]
+    assert form["strict"] is True and form["schema"]["properties"] == {"shot_type": {"type": "string"}}
+    loose = {
+        "type": "object",
+        "properties": {"outfits": {"type": "object", "additionalProperties": {"type": "string"}}},
+    }
+    backend.answer(Request({}, "what is it?", schema=loose))
+    assert server.calls[1].body["response_format"]["json_schema"] == {
+        "name": "answer",
+        "schema": loose,
+        "strict": False,
+    }
+    backend.close()
+
+
+def test_a_gateway_that_wants_the_new_name_of_the_limit(server: VlmServer, hours: Hours) -> None:
+    message = (
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+    )
+    server.then(Fault(400, message, "unsupported_parameter", "max_tokens"))
+    assert ask(reach("openai", server.url, hours), "one", "two") == ["seen: one", "seen: two"]
+    names = [{"max_tokens", "max_completion_tokens"} & call.body.keys() for call in server.calls]
+    assert names == [{"max_tokens"}, {"max_completion_tokens"}, {"max_completion_tokens"}] and not hours.waits
+
+
+def test_a_setting_that_the_model_does_not_take(server: VlmServer, hours: Hours) -> None:
+    server.then(Fault(400, "Only the default (1) value is supported.", "unsupported_value", "temperature"))
+    (got,) = ask(reach("openai", server.url, hours))
+    assert got.startswith("stop: ") and "Only the default (1)" in got and "temperature" in got
+
+
+def test_through_the_desk_one_failure_is_listed_and_the_others_go_on(
+    kind: str, server: VlmServer, hours: Hours, tmp_path: Path
+) -> None:
+    server.answer = lambda call: Fault(400, "no") if call.prompt == "clip 3" else f"seen: {call.prompt}"
+    backend = reach(kind, server.url, hours)
+    desk = Desk(backend, AnswerStore(tmp_path / "answers"), Ledger(tmp_path / "ledger"), None)
+    results = list(desk.ask([Request({"clip": n}, f"clip {n}") for n in range(8)], slots=4))
+    failed = [result for result in results if isinstance(result.outcome, BadItem)]
+    assert len(results) == 8 and [one.request.prompt for one in failed] == ["clip 3"]
+    assert len(AnswerStore(tmp_path / "answers")) == 7 and len(server.calls) == 8
+    backend.close()
+
+
+def test_through_the_desk_an_exhausted_quota_stops_all_slots(kind: str, hours: Hours, tmp_path: Path) -> None:
+    with VlmServer(lambda call: QUOTA) as server:
+        backend = reach(kind, server.url, hours, price=0.01)
+        desk = Desk(backend, AnswerStore(tmp_path / "answers"), Ledger(tmp_path / "ledger"), Budget(money=1.0))
+        with pytest.raises(BuildError, match="exceeded your current quota"):
+            list(desk.ask([Request({"clip": n}, f"clip {n}") for n in range(50)], slots=4))
+        assert 1 <= len(server.calls) <= 4 and not hours.waits
+        backend.close()
+
+
+def test_a_backend_that_was_stopped_asks_nothing(kind: str, server: VlmServer, hours: Hours) -> None:
+    backend = reach(kind, server.url, hours)
+    backend.stop()
+    assert ask(backend) == ["stop: stopped"] and not server.calls
