@@ -176,7 +176,7 @@ def test_a_model_that_is_not_there(kind: str, server: VlmServer, hours: Hours) -
     (got,) = ask(reach(kind, server.url, hours, model="parrot"))
     remedy = "ollama pull parrot" if kind == "ollama" else "Set `model`"
     assert all(part in got for part in ("stop: ", "'parrot' not found", server.url, remedy)), got
-    assert "did you mean 'parrot:7b'?" in got and len(server.calls) == 1
+    assert "did you mean 'parrot:7b'?" in got and len(server.calls) + len(server.loads) == 1
 
 
 def test_nobody_listens(kind: str, hours: Hours) -> None:
@@ -192,8 +192,9 @@ def test_a_server_that_takes_calls_and_says_nothing_at_all(kind: str, hours: Hou
         mute.bind(("127.0.0.1", 0))
         mute.listen(64)
         url = f"http://127.0.0.1:{mute.getsockname()[1]}"
-        (got,) = ask(reach(kind, url, hours, timeout_s=0.3))
-    assert "no whole answer in 0.3 s" in got and "nor does it answer anything else" in got and url in got
+        (got,) = ask(reach(kind, url, hours, timeout_s=0.3, start_timeout_s=0.3))
+    what = "did not load the model in 0.3 s" if kind == "ollama" else "gave no whole answer in 0.3 s"
+    assert what in got and "nor does it answer anything else" in got and url in got
 
 
 def test_the_waits_grow(kind: str, server: VlmServer, hours: Hours) -> None:
@@ -294,6 +295,13 @@ def test_the_question_as_it_is_sent(kind: str, server: VlmServer, hours: Hours, 
         urls = re.findall(r"data:(\S+?);base64", str(call.body["messages"]))
         assert urls == ["image/jpeg", "image/png"] and "'detail': 'high'" in str(call.body["messages"])
     backend.close()
+
+
+def test_ollama_loads_the_model_before_the_clock_of_the_first_answer_runs(server: VlmServer, hours: Hours) -> None:
+    ask(reach("ollama", server.url, hours), "one", "two")
+    (load,) = server.loads
+    assert load.body["options"] == server.calls[0].body["options"], "another context would load it anew"
+    assert load.body["keep_alive"] == server.calls[1].body["keep_alive"] and len(server.calls) == 2
 
 
 def test_free_text_is_asked_for_without_a_form(kind: str, server: VlmServer, hours: Hours) -> None:

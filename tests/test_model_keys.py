@@ -132,17 +132,21 @@ def test_stored_answers_need_neither_key_nor_server(
     assert again.outcome == first.outcome and again.calls == 0 and len(server.calls) == 1
 
 
-def test_a_key_with_a_line_feed_behind_it_is_taken(server: VlmServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_with_a_line_feed_behind_it_is_taken(
+    kind: str, server: VlmServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", f" {KEY}\n")
-    backend = reach("openai", server.url)
+    monkeypatch.setenv("OLLAMA_API_KEY", f" {KEY}\n")
+    backend = reach(kind, server.url)
     assert backend.answer(Request({}, "what is it?")) == "seen: what is it?"
     backend.close()
 
 
-def test_what_can_be_no_key_is_refused_by_the_name_of_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_can_be_no_key_is_refused_by_the_name_of_its_variable(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", f"{KEY} {KEY}\u2028")
-    backend = reach("openai", refused_url())
-    with pytest.raises(BuildError, match="OPENAI_API_KEY holds characters") as caught:
+    monkeypatch.setenv("OLLAMA_API_KEY", f"{KEY} {KEY}\u2028")
+    backend = reach(kind, refused_url())
+    with pytest.raises(BuildError, match="_API_KEY holds characters") as caught:
         backend.answer(Request({}, "what is it?"))
     assert KEY not in told(caught.value)
     backend.close()

@@ -127,6 +127,8 @@ class VlmServer:
         """The key that calls of OpenAI's API must have; none where None."""
         self.calls: list[Call] = []
         """Every question, in the order in which they came, failed ones too."""
+        self.loads: list[Call] = []
+        """Calls of Ollama's API without a question, which have it load the model."""
         self.busiest = 0
         """Most questions that were in slots at a time."""
         self.closing = threading.Event()
@@ -145,13 +147,16 @@ class VlmServer:
 
     def respond(self, call: Call) -> Response:
         """Take note of a call and find its answer."""
+        asks = bool(call.body["messages"])
         with self._lock:
-            self.calls.append(call)
-            ordered = self._next.popleft() if self._next else None
+            (self.calls if asks else self.loads).append(call)
+            ordered = self._next.popleft() if self._next and asks else None
         if self.key is not None and "/v1/" in call.path and call.headers.get("authorization") != f"Bearer {self.key}":
             return Fault(401, f"Incorrect API key provided: {call.headers.get('authorization')}", "invalid_api_key")
         if self.models is not None and call.model not in self.models:
             return Fault(404, f"model '{call.model}' not found", "model_not_found")
+        if not asks:
+            return Reply("", "load")
         with self._slots:
             with self._lock:
                 self._busy += 1

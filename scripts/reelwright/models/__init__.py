@@ -5,7 +5,7 @@ the moment it arrives. Structured captions don't come this way: they are a pure 
 """
 
 from reelwright.models.answers import AnswerStore
-from reelwright.models.backend import Answer, Backend, Correction, Request, answer_digest
+from reelwright.models.backend import Answer, Backend, ChargedBadItem, Correction, Request, answer_digest
 from reelwright.models.desk import Check, Desk, Flaw, Result
 from reelwright.models.ledger import Ledger
 
@@ -13,6 +13,7 @@ __all__ = [
     "Answer",
     "AnswerStore",
     "Backend",
+    "ChargedBadItem",
     "Check",
     "Correction",
     "Desk",

@@ -13,7 +13,7 @@ from reelwright.errors import BadItem
 
 
 class ChargedBadItem(BadItem):
-    """A request that failed after its call was, or may have been, paid for: refused, cut off, timed out."""
+    """A request that failed after its call was, or may have been, paid for: refused, cut off, timed out, given up."""
 
 
 @dataclass(frozen=True)

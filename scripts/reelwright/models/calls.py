@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from reelwright.errors import BadItem, BuildError
+from reelwright.models.backend import ChargedBadItem
 from reelwright.models.trouble import TryAgain
 
 T = TypeVar("T")
@@ -47,8 +48,19 @@ class Clock:
     """Lets so many seconds pass; None waits, until told to stop."""
 
 
+@dataclass(frozen=True)
+class TimeLimit:
+    """The time that a call has, connecting included."""
+
+    seconds: float
+    key: str
+    """The spec's key that sets it."""
+    failing: str
+    """What a server does that takes longer."""
+
+
 class Stopped(BuildError):
-    """The call was not made, or given up, because nobody waits for its answer any more."""
+    """The call was not made, because nobody waits for its answer any more."""
 
 
 class Calls:
@@ -62,13 +74,11 @@ class Calls:
         self,
         who: Callable[[], str],
         tries: int,
-        timeout_s: float,
         clock: Clock,
         vital: Callable[[], None] = lambda: None,
     ) -> None:
         self._who = who
         self._tries = tries
-        self._timeout_s = timeout_s
         self._clock = clock
         self._vital = vital
         """Raises BuildError where the server is known to have died."""
@@ -82,7 +92,12 @@ class Calls:
         self._not_before = -math.inf
         """When a crowded server is asked again, by any thread."""
 
-    def make(self, once: Callable[[], Coroutine[Any, Any, T]], ping: Callable[[], Coroutine[Any, Any, object]]) -> T:
+    def make(
+        self,
+        once: Callable[[], Coroutine[Any, Any, T]],
+        ping: Callable[[], Coroutine[Any, Any, object]],
+        limit: TimeLimit,
+    ) -> T:
         """The result of ``once``, which may raise TryAgain; ``ping`` only has to return where the server is alive.
 
         Raises BadItem where this call fails for good, BuildError where the server does: from then on every call raises it
@@ -91,28 +106,30 @@ class Calls:
         for number in range(1, self._tries + 1):
             self._wait_for_turn()
             try:
-                return self._run(once(), self._timeout_s)
+                return self._run(once(), limit.seconds)
             except TryAgain as error:
                 trouble = error
             except TimeoutError:
                 # Not tried again: what takes too long once does so again, and may have been charged.
-                trouble = self._slow()
+                trouble = self._slow(limit)
                 break
             except BuildError as error:
                 raise self.fail(error) from None
             self._heed(trouble, number)
-        raise self._give_up(trouble, ping) from None
+        raise self._give_up(trouble, ping, limit) from None
 
-    def _slow(self) -> TryAgain:
-        message = f"{self._who()} gave no whole answer in {self._timeout_s:g} s (`timeout_s`)"
+    def _slow(self, limit: TimeLimit) -> TryAgain:
+        message = f"{self._who()} {limit.failing} in {limit.seconds:g} s (`{limit.key}`)"
         return TryAgain("time_out", message, charged=True)
 
-    def _give_up(self, trouble: TryAgain, ping: Callable[[], Coroutine[Any, Any, object]]) -> BadItem | BuildError:
+    def _give_up(
+        self, trouble: TryAgain, ping: Callable[[], Coroutine[Any, Any, object]], limit: TimeLimit
+    ) -> BadItem | BuildError:
         """What a trouble means that no more tries are made for: is it this request, or is the server gone?"""
         dead = trouble.unreachable
         if not dead and not self._halt.is_set():
             try:
-                self._run(ping(), min(PING_S, max(1.0, self._timeout_s)))
+                self._run(ping(), min(PING_S, max(1.0, limit.seconds)))
             except (TryAgain, TimeoutError):
                 dead = True
                 trouble.message += ", nor does it answer anything else"
@@ -120,11 +137,10 @@ class Calls:
 
     def _heed(self, trouble: TryAgain, number: int) -> None:
         """Let time pass after try ``number``, unless it was the last one."""
-        if trouble.unreachable:
-            try:
-                self._vital()
-            except BuildError as error:
-                raise self.fail(error) from None
+        try:
+            self._vital()
+        except BuildError as error:
+            raise self.fail(error) from None
         wait_s = trouble.after_s
         if wait_s is None:
             wait_s = min(FIRST_WAIT_S * GROWTH ** (number - 1), LONGEST_WAIT_S) * (1 - JITTER * random.random())
@@ -195,7 +211,7 @@ class Calls:
         try:
             return future.result()
         except concurrent.futures.CancelledError:
-            raise Stopped("stopped") from None
+            raise ChargedBadItem("stopped", f"{self._who()}: given up before an answer came") from None
 
 
 async def _within(coroutine: Coroutine[Any, Any, T], timeout_s: float) -> T:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reelwright.errors import BadItem, BuildError
 from reelwright.models.calls import Clock
-from reelwright.models.served import Running, ServedBackend, Server, Turn, on_loopback
+from reelwright.models.served import Running, ServedBackend, Server, Turn, on_loopback, read_key
 from reelwright.models.trouble import Told, TryAgain, retry_after_s, verdict
 from reelwright.spec.models import Ollama
 
@@ -21,7 +20,7 @@ KEEP_ALIVE = "15m"
 for ever. Ollama's own is 5 minutes, which may end between two episodes."""
 
 KEY_VARIABLE = "OLLAMA_API_KEY"
-"""Environment variable that the client itself reads, for Ollama's cloud."""
+"""Environment variable of the key for Ollama's cloud, or a proxy before a server."""
 
 
 class OllamaBackend(ServedBackend["ollama.AsyncClient"]):
@@ -56,8 +55,9 @@ class OllamaBackend(ServedBackend["ollama.AsyncClient"]):
         except (ImportError, ValueError) as error:
             # Its import makes a client, which fails on proxies that it doesn't know.
             raise BuildError(f"the client of Ollama can't be loaded: {error}") from None
-        self._secret = os.environ.get(KEY_VARIABLE) or None
-        return ollama.AsyncClient(host=url, timeout=None, trust_env=not on_loopback(url))
+        self._secret = read_key(KEY_VARIABLE)
+        headers = {"Authorization": f"Bearer {self._secret}"} if self._secret else {}
+        return ollama.AsyncClient(host=url, timeout=None, trust_env=not on_loopback(url), headers=headers)
 
     async def _ask(
         self, client: ollama.AsyncClient, conversation: Sequence[Turn], schema: Mapping[str, Any] | None
@@ -67,22 +67,30 @@ class OllamaBackend(ServedBackend["ollama.AsyncClient"]):
             | ({"images": [data for data, _ in turn.images]} if turn.images else {})
             for turn in conversation
         ]
-        options = {name: value for name, value in self.options.items() if name != "think"}
+        form = dict(schema) if schema is not None else None
+        response = await self._chat(client, messages, form)
+        if response.done_reason == "length":
+            raise self._cut_off(bool(response.message.thinking))
+        return response.message.content or ""
+
+    async def _load(self, client: ollama.AsyncClient) -> None:
+        # A chat without messages loads the model, with the context that it will be asked with.
+        await self._chat(client, [], None)
+
+    async def _chat(
+        self, client: ollama.AsyncClient, messages: list[Any], form: dict[str, Any] | None
+    ) -> ollama.ChatResponse:
         try:
-            response = await client.chat(
+            return await client.chat(
                 model=self.model,
                 messages=messages,
-                format=dict(schema) if schema is not None else None,
-                options=options,
+                format=form,
+                options={name: value for name, value in self.options.items() if name != "think"},
                 think=self._ollama.think,
                 keep_alive=KEEP_ALIVE,
             )
         except Exception as error:
             problem = self._problem(error)
-        else:
-            if response.done_reason == "length":
-                raise self._cut_off(bool(response.message.thinking))
-            return response.message.content or ""
         # Raised out here, without what the client raised: its frames hold headers.
         raise await self._missing(client, problem) if isinstance(problem, Told) else problem
 

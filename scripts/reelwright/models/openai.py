@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from reelwright.errors import BuildError
 from reelwright.models.backend import ChargedBadItem
 from reelwright.models.calls import Clock
-from reelwright.models.served import Running, ServedBackend, Server, Turn, on_loopback
+from reelwright.models.served import Running, ServedBackend, Server, Turn, on_loopback, read_key
 from reelwright.models.strict import strict_form
 from reelwright.models.trouble import Told, TryAgain, retry_after_s, verdict
 from reelwright.spec.models import OpenAI
@@ -41,7 +40,7 @@ class OpenAIBackend(ServedBackend["openai.AsyncOpenAI"]):
         self._openai = settings
         self._managed = server is not None
         self._own = server is None and address is None
-        self._limit = LIMITS[0] if self._own else LIMITS[1]
+        self._limit_name = LIMITS[0] if self._own else LIMITS[1]
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -74,7 +73,7 @@ class OpenAIBackend(ServedBackend["openai.AsyncOpenAI"]):
         messages = [self._message(turn) for turn in conversation]
         problem = await self._try(client, messages, schema)
         if isinstance(problem, _OtherLimit):
-            self._limit = LIMITS[0]
+            self._limit_name = LIMITS[0]
             problem = await self._try(client, messages, schema)
         if isinstance(problem, str):
             return problem
@@ -88,7 +87,7 @@ class OpenAIBackend(ServedBackend["openai.AsyncOpenAI"]):
     ) -> str | Told | Exception:
         """The answer, or what is to be raised instead of one; a 404 as it was told."""
         body = {name: value for name, value in self.options.items() if name not in {"detail", *LIMITS}}
-        body[self._limit] = self._openai.max_tokens
+        body[self._limit_name] = self._openai.max_tokens
         if schema is not None:
             body["response_format"] = {"type": "json_schema", "json_schema": self._form(schema)}
         try:
@@ -159,7 +158,7 @@ class OpenAIBackend(ServedBackend["openai.AsyncOpenAI"]):
         )
         if told.status == 404:
             return told
-        if told.status == 400 and self._limit != LIMITS[0] and LIMITS[0] in told.message:
+        if told.status == 400 and self._limit_name != LIMITS[0] and LIMITS[0] in told.message:
             return _OtherLimit()
         return verdict(told, self._who(), self.options, self._advice())
 
@@ -200,10 +199,7 @@ def find_key(settings: OpenAI) -> str | None:
     if settings.server == "managed":
         return None
     name = settings.key_variable
-    key = os.environ.get(name, "").strip()
-    if not key and settings.base_url is None:
+    key = read_key(name)
+    if key is None and settings.base_url is None:
         raise BuildError(f"the environment variable {name} is not set: it holds the key for {settings.model} of OpenAI")
-    if key and not re.fullmatch(r"[\x21-\x7e]+", key):
-        key = ""  # Some tracebacks show what is in variables.
-        raise BuildError(f"the environment variable {name} holds characters that no key has: copy the key anew")
-    return key or None
+    return key

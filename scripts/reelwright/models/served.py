@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import threading
 from abc import ABC, abstractmethod
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 from reelwright.errors import BadItem, BuildError
 from reelwright.models.backend import ChargedBadItem, Request
-from reelwright.models.calls import Calls, Clock
+from reelwright.models.calls import Calls, Clock, TimeLimit
 from reelwright.models.trouble import Told, TryAgain, one_line
 from reelwright.spec.explain import nearest_name
 from reelwright.spec.models import VisionModel
@@ -100,7 +101,8 @@ class ServedBackend(ABC, Generic[Client]):
         self._url = ""
         self._secret: str | None = None
         """The key, where one is sent: to blot it out of what servers say."""
-        self._calls = Calls(self._who, settings.tries, settings.timeout_s, clock, server.check)
+        self._calls = Calls(self._who, settings.tries, clock, server.check)
+        self._time_limit = TimeLimit(settings.timeout_s, "timeout_s", "gave no whole answer")
 
     @property
     def model(self) -> str:
@@ -126,7 +128,9 @@ class ServedBackend(ABC, Generic[Client]):
         """The model's words; raises BadItem where this request fails and BuildError where every one would."""
         conversation = turns(request)
         client = self._opened()
-        text = self._calls.make(lambda: self._ask(client, conversation, request.schema), lambda: self._names(client))
+        text = self._calls.make(
+            lambda: self._ask(client, conversation, request.schema), lambda: self._names(client), self._time_limit
+        )
         text = THOUGHTS.sub("", text)
         if not text.strip():
             raise ChargedBadItem("empty_answer", f"{self._who()} gave an empty answer")
@@ -139,8 +143,7 @@ class ServedBackend(ABC, Generic[Client]):
 
     def close(self) -> None:
         """Give up what is in flight, and close all connections."""
-        client = self._client
-        self._calls.close(lambda: self._close(client))
+        self._calls.close(lambda: self._close(self._client))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._settings.model!r})"
@@ -158,11 +161,21 @@ class ServedBackend(ABC, Generic[Client]):
             if self._client is None:
                 try:
                     self._url = self._server.url()
-                    self._client = self._open(self._url)
+                    client = self._open(self._url)
                 except BuildError as error:
                     self._calls.fail(error)
                     raise
+                self._make_ready(client)
+                self._client = client
             return self._client
+
+    def _make_ready(self, client: Client) -> None:
+        """Have the model loaded, which may take longer than any answer; raises BuildError where that fails."""
+        limit = TimeLimit(self._settings.start_timeout_s, "start_timeout_s", "did not load the model")
+        try:
+            self._calls.make(lambda: self._load(client), lambda: self._names(client), limit)
+        except BadItem as error:
+            raise self._calls.fail(BuildError(error.message)) from None
 
     def _cut_off(self, thought: bool) -> ChargedBadItem:
         spent = ", thinking included: let it think less, or" if thought else ":"
@@ -193,6 +206,10 @@ class ServedBackend(ABC, Generic[Client]):
     def _open(self, url: str) -> Client:
         """A client of the server at ``url``; raises BuildError where something is missing, as a key."""
 
+    async def _load(self, client: Client) -> None:
+        """Have the server load the model, where it doesn't do so when it starts; raises what ``_ask`` does."""
+        return
+
     @abstractmethod
     async def _ask(self, client: Client, conversation: Sequence[Turn], schema: Mapping[str, Any] | None) -> str:
         """The answer to one try; raises TryAgain, BadItem or BuildError."""
@@ -209,3 +226,16 @@ class ServedBackend(ABC, Generic[Client]):
 def on_loopback(url: str) -> bool:
     """Whether an address is on this machine, where no proxy has anything to do."""
     return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+def read_key(variable: str) -> str | None:
+    """The key that an environment variable holds; None where it is empty or not set.
+
+    Raises BuildError naming the variable, never its value, where that can't be a key: it would end up in the message of
+    whoever tried to send it.
+    """
+    key = os.environ.get(variable, "").strip()
+    if key and not re.fullmatch(r"[\x21-\x7e]+", key):
+        key = ""  # Some tracebacks show what is in variables.
+        raise BuildError(f"the environment variable {variable} holds characters that no key has: copy the key anew")
+    return key or None

@@ -49,7 +49,7 @@ class VisionModel(Section):
     models_folder: RelativePath | None = None
     """Folder of the models of a managed server. May be absolute."""
     start_timeout_s: float = Field(300.0, gt=0)
-    """Longest time until a managed server answers: large models load slowly."""
+    """Longest time until a managed server answers, and until Ollama has loaded the model: large ones load slowly."""
 
 
 class Ollama(VisionModel):
