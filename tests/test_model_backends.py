@@ -27,7 +27,7 @@ from vlm_server import (
 
 import reelwright.models.openai as openai_module
 from reelwright.errors import BadItem, BuildError
-from reelwright.models import AnswerStore, Correction, Desk, Ledger, Request
+from reelwright.models import AnswerStore, Correction, Desk, Ledger, Request, calls
 from reelwright.models.backend import ChargedBadItem
 from reelwright.models.calls import Clock
 from reelwright.models.ollama import OllamaBackend
@@ -119,6 +119,7 @@ REPLIES: dict[str, tuple[list[Response], str, int]] = {
     "broken JSON, then not": ([BROKEN_JSON, ANSWER], ANSWER, 2),
     "broken JSON": ([BROKEN_JSON] * 4, "broken", 4),
     "another API": ([Fault(200, body=b'{"ok": true}')] * 4, "broken", 4),
+    "words where a message belongs": ([Fault(200, body=b'{"choices": [{"message": "hello"}]}')] * 4, "broken", 4),
     "a list": ([Fault(200, body=b"[]")] * 4, "broken", 4),
     "a web page": ([Fault(200, body=b"<html>hello</html>", headers={"Content-Type": "text/html"})] * 4, "broken", 4),
     "dropped, then not": ([DROP, ANSWER], ANSWER, 2),
@@ -132,17 +133,17 @@ REPLIES: dict[str, tuple[list[Response], str, int]] = {
 }
 
 
-@pytest.mark.parametrize(("replies", "outcome", "calls"), REPLIES.values(), ids=list(REPLIES))
+@pytest.mark.parametrize(("replies", "outcome", "made"), REPLIES.values(), ids=list(REPLIES))
 def test_one_question_fails_alone(
-    kind: str, server: VlmServer, hours: Hours, replies: list[Response], outcome: str, calls: int
+    kind: str, server: VlmServer, hours: Hours, replies: list[Response], outcome: str, made: int
 ) -> None:
-    slow = {"timeout_s": 0.3} if outcome == "time_out" else {}
+    slow = {"timeout_s": 1.0} if outcome == "time_out" else {}
     server.then(*replies)
     got = ask(reach(kind, server.url, hours, **slow), "what is it?", "and that?")
     assert got == [outcome, "seen: and that?"]
-    assert len(server.calls) == calls + 1
+    assert len(server.calls) == made + 1
     # A wait before each other try; a crowded server is also left alone before the next question.
-    assert len(hours.waits) == calls - 1 + (outcome == "busy")
+    assert len(hours.waits) == made - 1 + (outcome == "busy")
 
 
 STOPS: dict[str, tuple[Response, list[str]]] = {
@@ -187,7 +188,30 @@ def test_nobody_listens(kind: str, hours: Hours) -> None:
     assert len(hours.waits) == 3, "a server that is just being restarted is waited for"
 
 
-def test_a_server_that_takes_calls_and_says_nothing_at_all(kind: str, hours: Hours) -> None:
+@pytest.mark.parametrize(
+    "listing", [Fault(500), Fault(429), Fault(404), Fault(200, body=b"<html>")], ids=["500", "429", "404", "a page"]
+)
+def test_a_server_that_answers_with_errors_is_alive(kind: str, server: VlmServer, hours: Hours, listing: Fault) -> None:
+    server.listing = listing
+    server.then(*[Fault(500)] * 4)
+    assert ask(reach(kind, server.url, hours), "one", "two") == ["broken", "seen: two"]
+
+
+@pytest.mark.parametrize("listing", [HANG, DROP], ids=["hangs", "drops"])
+def test_a_server_that_answers_nothing_else_either_is_not(
+    kind: str, server: VlmServer, hours: Hours, listing: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "PING_S", 0.3)
+    server.listing = listing
+    server.then(*[DROP] * 4)
+    got = ask(reach(kind, server.url, hours), "one", "two")
+    assert got[0] == got[1] and got[0].startswith("stop: ") and "nor does it answer anything else" in got[0]
+
+
+def test_a_server_that_takes_calls_and_says_nothing_at_all(
+    kind: str, hours: Hours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "PING_S", 0.3)
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))
         mute.listen(64)
@@ -218,7 +242,11 @@ def test_others_wait_too_when_the_server_is_crowded(kind: str, server: VlmServer
     assert hours.waits == [7]
 
 
-@pytest.mark.parametrize("reply", [HANG, DROP, BROKEN_JSON, " ", Reply("wor", "length")], ids=repr)
+@pytest.mark.parametrize(
+    "reply",
+    [HANG, DROP, BROKEN_JSON, " ", Reply("wor", "length")],
+    ids=["hanging", "dropped", "broken", "empty", "cut off"],
+)
 def test_what_may_have_been_paid_for_says_so(kind: str, server: VlmServer, hours: Hours, reply: Response) -> None:
     server.then(reply)
     backend = reach(kind, server.url, hours, timeout_s=0.3, tries=1)

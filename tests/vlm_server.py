@@ -131,6 +131,8 @@ class VlmServer:
         """Calls of Ollama's API without a question, which have it load the model."""
         self.busiest = 0
         """Most questions that were in slots at a time."""
+        self.listing: Fault | None = None
+        """What is answered to everything but questions, such as which models there are; None as it should be."""
         self.closing = threading.Event()
         self._next: deque[Response] = deque()
         self._lock = threading.Lock()
@@ -204,6 +206,9 @@ def _handler(server: VlmServer) -> type[BaseHTTPRequestHandler]:
         wbufsize = -1
 
         def do_GET(self) -> None:
+            if server.listing is not None:
+                self.misbehave(server.listing)
+                return
             names = list(server.models or [])
             pages = {
                 "/": {},

@@ -116,24 +116,27 @@ class Calls:
             except BuildError as error:
                 raise self.fail(error) from None
             self._heed(trouble, number)
-        raise self._give_up(trouble, ping, limit) from None
+        raise self._give_up(trouble, ping) from None
 
     def _slow(self, limit: TimeLimit) -> TryAgain:
         message = f"{self._who()} {limit.failing} in {limit.seconds:g} s (`{limit.key}`)"
         return TryAgain("time_out", message, charged=True)
 
-    def _give_up(
-        self, trouble: TryAgain, ping: Callable[[], Coroutine[Any, Any, object]], limit: TimeLimit
-    ) -> BadItem | BuildError:
+    def _give_up(self, trouble: TryAgain, ping: Callable[[], Coroutine[Any, Any, object]]) -> BadItem | BuildError:
         """What a trouble means that no more tries are made for: is it this request, or is the server gone?"""
         dead = trouble.unreachable
         if not dead and not self._halt.is_set():
             try:
-                self._run(ping(), min(PING_S, max(1.0, limit.seconds)))
-            except (TryAgain, TimeoutError):
+                self._run(ping(), PING_S)
+            except TryAgain as sign:
+                # One that answers with an error is alive.
+                dead = sign.silent
+            except TimeoutError:
                 dead = True
-                trouble.message += ", nor does it answer anything else"
-        return self.fail(BuildError(trouble.message)) if dead else trouble.final()
+        if not dead:
+            return trouble.final()
+        more = "" if trouble.unreachable else ", nor does it answer anything else"
+        return self.fail(BuildError(trouble.message + more))
 
     def _heed(self, trouble: TryAgain, number: int) -> None:
         """Let time pass after try ``number``, unless it was the last one."""

@@ -31,6 +31,10 @@ LAST_GRACE_S = 2.0
 """Time that what the server left behind has to end before it is killed."""
 
 
+GIVE_UP_S = 60.0
+"""What is still there then can't be killed: a process that waits for a disk that is gone."""
+
+
 def descendants(root: int) -> list[int]:
     """Process ids of all that ``root`` started and what that started in turn, on Linux; none elsewhere."""
     children: dict[int, list[int]] = {}
@@ -75,17 +79,14 @@ def _end(server: subprocess.Popen[bytes], grace_s: float) -> None:
         server.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(grace_s)
-    until = time.monotonic() + LAST_GRACE_S
-    number = signal.SIGTERM
-    _send(number, server.pid, descendants(os.getpid()))
-    while descendants(os.getpid()):
-        if time.monotonic() > until:
-            number = signal.SIGKILL
-        if number == signal.SIGKILL:
-            _send(number, server.pid, descendants(os.getpid()))
+    began = time.monotonic()
+    _send(signal.SIGTERM, server.pid, descendants(os.getpid()))
+    while (left := descendants(os.getpid())) and time.monotonic() < began + GIVE_UP_S:
+        if time.monotonic() > began + LAST_GRACE_S:
+            _send(signal.SIGKILL, server.pid, left)
         server.poll()
         _reap()
-        time.sleep(0.02)
+        time.sleep(0.03)
     _send(signal.SIGKILL, server.pid, ())
 
 

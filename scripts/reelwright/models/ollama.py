@@ -50,6 +50,8 @@ class OllamaBackend(ServedBackend["ollama.AsyncClient"]):
 
     def _open(self, url: str) -> ollama.AsyncClient:
         # It costs 0.3 s to import, which a build of stored answers need not pay.
+        import httpx
+
         try:
             import ollama
         except (ImportError, ValueError) as error:
@@ -57,7 +59,10 @@ class OllamaBackend(ServedBackend["ollama.AsyncClient"]):
             raise BuildError(f"the client of Ollama can't be loaded: {error}") from None
         self._secret = read_key(KEY_VARIABLE)
         headers = {"Authorization": f"Bearer {self._secret}"} if self._secret else {}
-        return ollama.AsyncClient(host=url, timeout=None, trust_env=not on_loopback(url), headers=headers)
+        limits = httpx.Limits(max_connections=None)
+        return ollama.AsyncClient(
+            host=url, timeout=None, trust_env=not on_loopback(url), headers=headers, limits=limits
+        )
 
     async def _ask(
         self, client: ollama.AsyncClient, conversation: Sequence[Turn], schema: Mapping[str, Any] | None
@@ -122,11 +127,9 @@ class OllamaBackend(ServedBackend["ollama.AsyncClient"]):
 
     async def _names(self, client: ollama.AsyncClient) -> list[str]:
         try:
-            listed = await client.list()
+            return [one.model for one in (await client.list()).models if one.model]
         except Exception as error:
             problem = self._problem(error)
-        else:
-            return [one.model for one in listed.models if one.model]
         if isinstance(problem, TryAgain):
             raise problem
         return []

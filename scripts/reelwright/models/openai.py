@@ -92,9 +92,10 @@ class OpenAIBackend(ServedBackend["openai.AsyncOpenAI"]):
             body["response_format"] = {"type": "json_schema", "json_schema": self._form(schema)}
         try:
             response = await client.chat.completions.create(model=self.model, messages=messages, extra_body=body)
+            # In here, for the client checks no answer's form.
+            return self._words(response)
         except Exception as error:
             return self._problem(error)
-        return self._words(response)
 
     def _message(self, turn: Turn) -> dict[str, Any]:
         if not turn.images:
@@ -112,7 +113,7 @@ class OpenAIBackend(ServedBackend["openai.AsyncOpenAI"]):
         return {"name": "answer", "schema": sent, "strict": strict is not None}
 
     def _words(self, response: Any) -> str | Exception:
-        """The model's words; the API's own models of an answer are not checked by the client."""
+        """The model's words, or what is to be raised instead of them."""
         choices = getattr(response, "choices", None) or [None]
         message = getattr(choices[0], "message", None)
         if message is None:
@@ -173,11 +174,9 @@ class OpenAIBackend(ServedBackend["openai.AsyncOpenAI"]):
 
     async def _names(self, client: openai.AsyncOpenAI) -> list[str]:
         try:
-            listed = await client.models.list()
+            return [one.id for one in (await client.models.list()).data]
         except Exception as error:
             problem = self._problem(error)
-        else:
-            return [one.id for one in listed.data or []]
         if isinstance(problem, TryAgain):
             raise problem
         return []

@@ -187,7 +187,7 @@ class ServedBackend(ABC, Generic[Client]):
 
     def _dropped(self, error: object) -> TryAgain:
         message = f"{self._who()} dropped the connection before its answer was whole ({self._say(error)})"
-        return TryAgain("dropped", message, charged=True)
+        return TryAgain("dropped", message, silent=True, charged=True)
 
     def _garbled(self, error: object) -> TryAgain:
         message = f"{self._who()} answered with what is no answer of its API: {self._say(error)}"

@@ -42,8 +42,8 @@ class TryAgain(Exception):
     """A try failed for a reason that may pass.
 
     ``code`` and ``message`` are those of the BadItem that it becomes when no try is left. ``after_s`` is the wait that the
-    server asked for; ``crowded`` says that others had better wait too, ``unreachable`` that nobody answered at all and
-    ``charged`` that the try may have been paid for.
+    server asked for; ``crowded`` says that others had better wait too, ``unreachable`` that nobody listens, ``silent``
+    that there was no whole answer of any kind, and ``charged`` that the try may have been paid for.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class TryAgain(Exception):
         after_s: float | None = None,
         crowded: bool = False,
         unreachable: bool = False,
+        silent: bool = False,
         charged: bool = False,
     ) -> None:
         self.code = code
@@ -61,6 +62,7 @@ class TryAgain(Exception):
         self.after_s = after_s
         self.crowded = crowded
         self.unreachable = unreachable
+        self.silent = silent or unreachable
         self.charged = charged
         super().__init__(message)
 
