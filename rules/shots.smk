@@ -5,7 +5,7 @@ OUTPUTS:         shots/ep<NN>.json; scan/<source_id>.transnetv2.npz where the sp
 STEPS:           score_transitions (one a master, for neural detectors only), detect_shots (one an episode)
 """
 
-from reelwright.spec.model import NEURAL_DETECTORS
+from reelwright.spec.shots import NEURAL_DETECTORS
 
 # What the neural detectors need of the episode's canonical master; nothing for the others.
 scored = lambda pattern: lambda wildcards: (

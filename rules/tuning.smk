@@ -6,7 +6,7 @@ OUTPUTS:         shots/tuning.json, shots/tuning.csv, shots/tuning.svg
 STEPS:           tune_shots (one for the season; nothing is decoded or encoded for it)
 """
 
-from reelwright.spec.model import NEURAL_DETECTORS
+from reelwright.spec.shots import NEURAL_DETECTORS
 
 # The masters of which the neural detectors' probabilities are there to be tried.
 scored_sources = (
