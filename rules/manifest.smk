@@ -27,6 +27,7 @@ rule build_manifest:
         "../envs/manifest.yaml"
     params:
         project=SPEC.project,
+        common_share=SPEC.captions.common_share,
         episodes=EPISODES,
         masters=[DELIVERY.canonical(episode).path for episode in EPISODES],
         production_codes=[SPEC.code_of(episode) for episode in EPISODES],

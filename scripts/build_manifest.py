@@ -32,4 +32,5 @@ with command(snakemake.log[0]):
         Path(snakemake.output.rows),
         Path(snakemake.output.summary),
         project=snakemake.params.project,
+        common_share=snakemake.params.common_share,
     )

@@ -2,24 +2,34 @@
 
 from pathlib import Path
 
-from reelwright.captions import caption_clips
+from reelwright.captions import Asking, CaptionInputs, Production, caption_clips
 from reelwright.command import command
 from reelwright.outcome import Record
 from reelwright.spec.captions import Captions
+from reelwright.spec.model import Budget, Sheet
 
 with command(snakemake.log[0]):
-    episode = snakemake.wildcards.episode
-    settings = Captions.model_validate(snakemake.params.settings)
+    episode, given, params = snakemake.wildcards.episode, snakemake.input, snakemake.params
+    settings = Captions.model_validate(params.settings)
     caption_clips(
-        Path(snakemake.input.clips),
-        Path(snakemake.input.clips_outcome),
+        CaptionInputs(
+            clips=Path(given.clips),
+            quality=Path(given.quality),
+            outcomes=tuple(map(Path, [given.clips_outcome, given.quality_outcome, *given.imports_outcome])),
+            bible=Path(settings.bible) if settings.bible else None,
+            subtitles=Path(params.subtitles) if params.subtitles else None,
+            imports=next(map(Path, given.imports), None),
+            master=params.master,
+        ),
         Path(snakemake.output.captions),
-        Record("caption_clips", f"ep{episode}", Path(snakemake.output.outcome), snakemake.params.failures),
+        Record("caption_clips", f"ep{episode}", Path(snakemake.output.outcome), params.failures),
         settings=settings,
-        show=snakemake.params.show,
-        season=snakemake.params.season,
-        episode=episode,
-        title=snakemake.params.title,
-        bible=Path(settings.bible) if settings.bible else None,
-        subtitles=Path(snakemake.params.subtitles) if snakemake.params.subtitles else None,
+        production=Production(params.show, params.season, episode, params.title),
+        asking=Asking(
+            sheet=Sheet.model_validate(params.sheet),
+            answers=Path(params.answers),
+            ledger=Path(params.ledger),
+            budget=Budget.model_validate(params.budget) if params.budget else None,
+            log=Path(snakemake.log.server),
+        ),
     )

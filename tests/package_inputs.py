@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 
 from footage import painted, write_film
-from reelwright.files import read_json, write_json, write_jsonl
+from reelwright.files import read_json, read_jsonl, write_json, write_jsonl
 from reelwright.outcome import Record, attempt
 from reelwright.packages import EpisodeInput
 from reelwright.sources.probe import probe_master
@@ -141,24 +141,37 @@ def write_rows(made: EpisodeInput, parts: Sequence[Part], frames: int) -> None:
         ),
         "quality",
     )
+    spans = {row["clip_id"]: row for row in read_jsonl(made.clips)}
     write_jsonl(
         made.captions,
         (
             {
                 "clip_id": clip_id(made.episode, part),
+                **{key: spans[clip_id(made.episode, part)][key] for key in ("source_sha256", "start_pts", "end_pts")},
                 "caption_source": part.source,
                 "model": "a-model" if part.source == "vlm" else None,
                 "prompt_digest": "a" * 64,
                 "visual_description": "",
+                "shot_type": None,
+                "camera": None,
                 "characters": [],
                 "outfits": {},
                 "location": None,
                 "scene_type": None,
+                "action": "",
+                "props": [],
+                "on_screen_text": None,
                 "transcript": "",
                 "structured_caption": "A scene.",
                 "story_context": "",
                 "caption": "",
                 "training_caption": part.prompt or f"A disc crosses the picture {part.start}.",
+                "tokens": 12,
+                "origins": {},
+                "verdict": None,
+                "lint": [],
+                "imported": None,
+                "error": None,
             }
             for part in kept
         ),
@@ -178,6 +191,7 @@ def fail(made: EpisodeInput, stage: str, code: str, message: str) -> None:
             "status": "failed",
             "error": {"code": code, "message": message},
             "retryable": True,
+            "parts": [],
             "warnings": [],
             "failures": 1,
         },

@@ -2,117 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from captioning import BIBLE, SUBTITLES, Project, clip
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelwright.captions import caption_clips
 from reelwright.captions.bible import LabelledShot, read_bible
 from reelwright.captions.labels import covered_share, labels_of
 from reelwright.captions.structured import Facts, word
 from reelwright.captions.subtitles import Line, read_subtitles
 from reelwright.errors import BadItem
-from reelwright.files import read_json, read_jsonl, write_json, write_jsonl
-from reelwright.outcome import Record
 from reelwright.spec.captions import Captions
 
 ROOT = Path(__file__).resolve().parents[1]
-
-BIBLE: dict[str, Any] = {
-    "show": "Harbour Nine",
-    "season": 2,
-    "characters": [
-        {"name": "Ida", "hair": "red hair", "suit": "green suit"},
-        {"name": "Bo", "hair": "black curls", "suit": "yellow raincoat"},
-        {"name": "the gull", "description": "a fat white gull"},
-    ],
-    "outfits": [{"character": "Bo", "name": "diving gear", "description": "a brass diving suit"}],
-    "locations": ["harbour", "Moon Café", "rooftops"],
-    "gadgets": [{"name": "fog horn", "description": "a horn that blows real fog"}],
-    "episodes": [{"episode": "01", "title": "LOW TIDE", "story_context": "The sea has gone, and Ida looks for it."}],
-    "shots": [
-        {
-            "episode": "01", "start_s": 10.0, "end_s": 14.0, "characters": ["Ida", "Bo"],
-            "outfits": {"Bo": "diving gear"}, "location": "harbour", "scene_type": "dialogue",
-            "action": "Bo shows Ida the fog horn",
-        },
-        {
-            "episode": "01", "start_s": 14.0, "end_s": 20.0, "characters": ["the gull"], "outfits": {},
-            "location": "rooftops", "scene_type": "action",
-        },
-        {
-            "episode": "02", "start_s": 0.0, "end_s": 90.0, "characters": ["Bo"], "outfits": {},
-            "location": "Moon Café", "scene_type": "party",
-        },
-    ],
-}  # fmt: skip
-
-SUBTITLES = """1
-00:00:10,500 --> 00:00:12,000
-Ida: Where is <i>the sea</i>?
-
-2
-00:00:12,500 --> 00:00:13,500
-BO: Gone
-for lunch.
-"""
-
-
-def clip(start_s: float, end_s: float, kept: bool = True) -> dict[str, Any]:
-    """The fields of a clip's row that captions read."""
-    frames = (round(start_s * 25), round(end_s * 25))
-    return {"clip_id": "ep01_{:06d}_{:06d}".format(*frames), "start_s": start_s, "end_s": end_s, "kept": kept}
-
-
-class Project:
-    """One episode's files in a folder, and the stage run on them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.out = folder / "captions" / "ep01.jsonl"
-        self.outcome: dict[str, Any] = {}
-
-    def upstream(self, status: str) -> Path:
-        """Write the outcome record of the stage before."""
-        failed = {"code": "unreadable", "message": "ep01.mov can't be opened"} if status == "failed" else None
-        path = self.folder / "outcomes" / "cut_clips.json"
-        data = {"stage": "cut_clips", "stage_version": 1, "item": "ep01", "status": status, "error": failed}
-        write_json(path, data | {"retryable": False, "warnings": [], "failures": int(status == "failed")}, "outcome")
-        return path
-
-    def run(
-        self,
-        clips: list[dict[str, Any]],
-        bible: dict[str, Any] | str | None = None,
-        subtitles: str | bytes | None = None,
-        **options: Any,
-    ) -> list[dict[str, Any]]:
-        """The caption rows; the outcome record lies in ``outcome``."""
-        write_jsonl(self.folder / "clips.jsonl", clips)
-        bible_path, subtitles_path = self.folder / "bible.json", self.folder / "ep01.srt"
-        if bible is not None:
-            bible_path.write_text(bible if isinstance(bible, str) else json.dumps(bible), encoding="utf-8")
-        if subtitles is not None:
-            subtitles_path.write_bytes(subtitles if isinstance(subtitles, bytes) else subtitles.encode())
-        upstream = self.upstream(options.pop("upstream", "ok"))
-        record = Record("caption_clips", "ep01", self.folder / "outcomes" / "caption_clips.json")
-        given_options: dict[str, Any] = {
-            "settings": Captions(),
-            "show": "Harbour Nine",
-            "season": 2,
-            "episode": "01",
-            "title": "LOW TIDE",
-            "bible": bible_path if bible is not None else None,
-            "subtitles": subtitles_path if subtitles is not None else None,
-        }
-        caption_clips(self.folder / "clips.jsonl", upstream, self.out, record, **(given_options | options))
-        self.outcome = read_json(record.path)
-        return read_jsonl(self.out)
 
 
 @pytest.fixture
@@ -141,7 +48,13 @@ def test_a_caption_says_who_is_seen_where_and_what_is_said(project: Project) -> 
         "suit, in the harbour. Bo shows Ida the fog horn. Ida and Bo are talking. "
         "The fog horn is a horn that blows real fog."
     )
-    assert row["training_caption"] == f"hrbr9, {row['visual_description']} A dialogue scene from Harbour Nine."
+    assert row["training_caption"] == (
+        "hrbr9, Ida; and Bo, wearing a brass diving suit, in the harbour. Bo shows Ida the fog horn. Ida and Bo are "
+        "talking. The fog horn is a horn that blows real fog. A dialogue scene from Harbour Nine."
+    )
+    assert row["origins"] == {
+        "characters": "label", "outfits": "label", "location": "label", "scene_type": "label", "action": "label"
+    }  # fmt: skip
     assert (row["caption"], row["caption_source"], row["model"]) == ("", "structured", None)
 
 
@@ -170,8 +83,6 @@ def test_labels_of_other_episodes_stay_out(project: Project) -> None:
 def test_the_digest_follows_what_the_caption_depends_on(project: Project) -> None:
     rows = project.run([clip(10, 14), clip(10.5, 13.5), clip(15, 19)], BIBLE)
     assert rows[0]["prompt_digest"] == rows[1]["prompt_digest"] != rows[2]["prompt_digest"]
-    (triggered,) = project.run([clip(10, 14)], BIBLE, settings=Captions(trigger="hrbr9"))
-    assert triggered["prompt_digest"] != rows[0]["prompt_digest"]
 
 
 def test_a_failed_clip_stage_is_named(project: Project) -> None:
@@ -212,17 +123,11 @@ def test_a_missing_bible_is_named(tmp_path: Path) -> None:
 
 def test_missing_subtitles_are_a_warning_and_the_captions_go_on(project: Project, tmp_path: Path) -> None:
     rows = project.run([clip(10, 14)], BIBLE, subtitles=None)
-    record = Record("caption_clips", "ep01", tmp_path / "outcome.json")
-    caption_clips(
-        tmp_path / "clips.jsonl", project.upstream("ok"), project.out, record,
-        settings=Captions(), show="Harbour Nine", season=2, episode="01", title="LOW TIDE",
-        bible=tmp_path / "bible.json", subtitles=tmp_path / "gone.srt",
-    )  # fmt: skip
-    outcome = read_json(record.path)
-    assert outcome["status"] == "ok"
-    (warning,) = outcome["warnings"]
+    inputs = dataclasses.replace(project.inputs([clip(10, 14)], BIBLE), subtitles=tmp_path / "gone.srt")
+    assert project.caption(inputs) == rows
+    assert project.outcome["status"] == "ok"
+    (warning,) = project.outcome["warnings"]
     assert "gone.srt" in warning and "missing" in warning
-    assert read_jsonl(project.out) == rows
 
 
 @pytest.mark.parametrize(
@@ -338,7 +243,6 @@ texts = st.text("abcXYZ éñ,.'", max_size=12).map(lambda text: " ".join(text.sp
         show=texts.filter(bool),
         season=st.none() | st.integers(1, 30),
         title=texts,
-        trigger=texts,
         people=st.lists(texts.filter(bool), max_size=3).map(tuple),
         speakers=st.lists(texts.filter(bool), max_size=3).map(tuple),
         location=texts,
@@ -349,10 +253,9 @@ texts = st.text("abcXYZ éñ,.'", max_size=12).map(lambda text: " ".join(text.sp
 )
 def test_a_prompt_is_never_empty_and_never_says_none(facts: Facts) -> None:
     wording = word(facts)
-    for text in (wording.structured_caption, wording.training_caption):
+    for text in (wording.structured_caption, wording.context):
         assert facts.show in text
         assert "None" not in text and "  " not in text and text == text.strip()
-    assert wording.training_caption.startswith(facts.trigger)
     assert word(facts) == wording, "the same facts make the same words"
 
 

@@ -35,6 +35,20 @@ def test_a_bad_item_leaves_absent_outputs_and_counts_its_failures(tmp_path: Path
     assert list(outputs[2].iterdir()) == []
 
 
+def test_an_item_of_which_parts_failed_has_results_and_is_tried_again(tmp_path: Path) -> None:
+    one = record(tmp_path, "caption_clips")
+    with attempt(one, [tmp_path / "rows.jsonl"]) as notes:
+        (tmp_path / "rows.jsonl").write_text("{}\n")
+        notes.fail("ep01_000010_000090", BadItem("time_out", "the model took too long"))
+    assert succeeded(one.path) and (tmp_path / "rows.jsonl").read_text() == "{}\n"
+    assert read_json(one.path)["status"] == "partial" and failures(one.path) == 1
+    assert read_json(one.path)["parts"] == [
+        {"part": "ep01_000010_000090", "code": "time_out", "message": "the model took too long"}
+    ]
+    with attempt(record(tmp_path, "build_manifest"), []):
+        require([one.path])
+
+
 def test_what_waits_for_a_failed_item_names_the_first_cause(tmp_path: Path) -> None:
     first, second, third = (record(tmp_path, stage) for stage in ("probe_master", "scan_source", "detect_shots"))
     with attempt(first, []):

@@ -361,6 +361,15 @@ def test_overrides_are_merged_and_run_options_left_out(tmp_path: Path) -> None:
     assert spec.sources.masters == GOOD["sources"]["masters"]
 
 
+def test_numbers_in_braces_on_the_command_line_are_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "spec.yaml"
+    file.write_text(yaml.safe_dump(GOOD))
+    # As Snakemake hands over `--config 'budget={money: 1.25}' 'packages={smoke: {episodes: [01]}}'`.
+    spec = load_spec(file, {"budget": {"money": "1.25"}, "packages": {"smoke": {"episodes": ["01"], "seed": "3"}}})
+    assert spec.budget is not None and spec.budget.money == 1.25
+    assert (spec.packages["smoke"].episodes, spec.packages["smoke"].seed) == (["01"], 3)
+
+
 def test_the_merged_spec_loads_to_the_same_spec(tmp_path: Path) -> None:
     file = tmp_path / "spec.yaml"
     file.write_text(yaml.safe_dump(GOOD))

@@ -29,7 +29,8 @@ def test_every_key_is_documented() -> None:
 
 def test_every_pattern_is_explained_and_holds_for_names_of_entries(root: Path) -> None:
     found = set(re.findall(r'"pattern": "((?:[^"\\]|\\.)*)"', json.dumps(spec_schema())))
-    assert {json.loads(f'"{pattern}"') for pattern in found} == set(PATTERNS)
+    of_names = re.findall(r'"patternProperties": \{"((?:[^"\\]|\\.)*)"', json.dumps(spec_schema()))
+    assert {json.loads(f'"{pattern}"') for pattern in [*found, *of_names]} == set(PATTERNS)
     validator = Draft202012Validator(spec_schema())
     demo = merged(load_spec(root / "config" / "demo.yaml"))
     assert validator.is_valid(demo)

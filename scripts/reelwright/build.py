@@ -12,6 +12,9 @@ from reelwright.lock import hold
 from reelwright.spec.load import merged
 from reelwright.spec.model import Spec
 
+PARTS_NAMED = 10
+"""Failed parts of items that the last words name; the outcome records have them all."""
+
 
 def begin_build(results: Path, spec: Spec) -> None:
     """Hold the lock of a project until this process ends, and write the merged spec to its results.
@@ -56,10 +59,14 @@ def last_words(results: Path, items: set[str]) -> int:
     lines = _products(results)
     lines += [f"warning: {one['stage']} {one['item']}: {text}" for one in outcomes for text in one["warnings"]]
     lines += [f"FAILED {one['stage']} {one['item']}: {one['error']['message']}" for one in roots]
-    if failed:
+    parts = [(one, part) for one in outcomes for part in one["parts"]]
+    lines += [f"FAILED {one['stage']} {part['part']}: {part['message']}" for one, part in parts[:PARTS_NAMED]]
+    if len(parts) > PARTS_NAMED:
+        lines.append(f"and {len(parts) - PARTS_NAMED} more: {results / 'outcomes'}")
+    if failed or parts:
         lines.append(
-            f"{len(roots)} items failed and {len(failed) - len(roots)} wait for them; the rest is built. "
+            f"{len(roots) + len(parts)} items failed and {len(failed) - len(roots)} wait for them; the rest is built. "
             "The same command tries them again."
         )
     sys.stderr.write("\n" + "\n".join(lines) + "\n" if lines else "")
-    return 1 if failed else 0
+    return 1 if failed or parts else 0

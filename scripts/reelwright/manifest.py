@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reelwright.captions.lint import common_phrases
+from reelwright.captions.verdict import bound_captions, judged
 from reelwright.files import read_jsonl, write_json, write_jsonl
 from reelwright.outcome import succeeded
 
@@ -38,6 +40,14 @@ CAPTION_FIELDS = (
     "story_context",
     "caption",
     "training_caption",
+    "shot_type",
+    "action",
+    "props",
+    "on_screen_text",
+    "tokens",
+    "origins",
+    "verdict",
+    "lint",
 )
 
 CLIP_FIELDS = (
@@ -61,12 +71,14 @@ CLIP_FIELDS = (
 def _row(
     clip: dict[str, Any], quality: dict[str, Any], caption: dict[str, Any], episode: EpisodeRows
 ) -> dict[str, Any]:
+    usable, reasons = judged(quality, caption)
     return {
         **{name: clip[name] for name in CLIP_FIELDS},
         "duration": clip["duration_s"],
         "episode_id": None,
         "shot_id": f"s{clip['shot']:04d}",
         **{name: caption[name] for name in CAPTION_FIELDS},
+        "caption_model": caption["model"],
         "production_episode": episode.episode,
         "production_code": episode.production_code,
         "source_master": episode.source_master,
@@ -75,20 +87,26 @@ def _row(
         "split": "train",
         "lane": "video",
         "rights": "licensed",
-        "usable": quality["usable"],
-        "exclude_reasons": [] if quality["usable"] else quality["reasons"] or ["decision"],
+        "usable": usable,
+        "exclude_reasons": reasons,
     }
 
 
 def _episode_rows(episode: EpisodeRows) -> list[dict[str, Any]]:
     quality = {row["clip_id"]: row for row in read_jsonl(episode.quality)}
-    captions = {row["clip_id"]: row for row in read_jsonl(episode.captions)}
     clips = [clip for clip in read_jsonl(episode.clips) if clip["kept"]]
+    captions = bound_captions(episode.captions, clips)
     return [_row(clip, quality[clip["clip_id"]], captions[clip["clip_id"]], episode) for clip in clips]
 
 
-def build_manifest(episodes: Sequence[EpisodeRows], rows_out: Path, summary_out: Path, *, project: str) -> None:
-    """Write one row a clip to ``rows_out`` (JSONL) and their counts to ``summary_out`` (JSON)."""
+def build_manifest(
+    episodes: Sequence[EpisodeRows], rows_out: Path, summary_out: Path, *, project: str, common_share: float
+) -> None:
+    """Write one row a clip to ``rows_out`` (JSONL) and their counts to ``summary_out`` (JSON).
+
+    Phrases in more than ``common_share`` of the usable clips' descriptions are listed. Raises BuildError where a caption
+    was made for other frames than its clip has.
+    """
     rows: list[dict[str, Any]] = []
     failed: list[str] = []
     for episode in episodes:
@@ -97,13 +115,18 @@ def build_manifest(episodes: Sequence[EpisodeRows], rows_out: Path, summary_out:
         else:
             failed.append(episode.episode)
     write_jsonl(rows_out, rows, "manifest")
+    usable = [row for row in rows if row["usable"]]
+    said = [row["caption"] or row["training_caption"] for row in usable]
     summary = {
         "project": project,
         "clips": len(rows),
-        "usable": sum(row["usable"] for row in rows),
+        "usable": len(usable),
         "seconds": round(sum(row["duration"] for row in rows), 3),
         "clips_per_episode": dict(sorted(Counter(row["production_episode"] for row in rows).items())),
         "exclude_reasons": dict(sorted(Counter(reason for row in rows for reason in row["exclude_reasons"]).items())),
+        "captions": dict(sorted(Counter(row["caption_source"] for row in rows).items())),
+        "lint": dict(sorted(Counter(code for row in usable for code in row["lint"]).items())),
+        "common_phrases": [{"phrase": phrase, "share": share} for phrase, share in common_phrases(said, common_share)],
         "failed_episodes": failed,
     }
     write_json(summary_out, summary, "manifest_summary")

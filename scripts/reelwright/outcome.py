@@ -33,9 +33,14 @@ class Record:
 
 @dataclass
 class Notes:
-    """What a stage has to say about an item that ends well."""
+    """What a stage has to say about an item that has results."""
 
     warnings: list[str] = field(default_factory=list)
+    failed: list[tuple[str, BadItem]] = field(default_factory=list)
+
+    def fail(self, part: str, error: BadItem) -> None:
+        """Say that one part of the item (a clip of an episode) failed: the rest is there, and is tried again."""
+        self.failed.append((part, error))
 
     def warn(self, message: str) -> None:
         """Add one sentence for the summary."""
@@ -47,11 +52,12 @@ def _write(record: Record, notes: Notes, error: BadItem | None) -> None:
         "stage": record.stage,
         "stage_version": stage_version(record.stage),
         "item": record.item,
-        "status": "failed" if error else "ok",
+        "status": "failed" if error else "partial" if notes.failed else "ok",
         "error": {"code": error.code, "message": error.message} if error else None,
-        "retryable": error.retryable if error else False,
+        "retryable": error.retryable if error else any(one.retryable for _, one in notes.failed),
+        "parts": [{"part": part, "code": one.code, "message": one.message} for part, one in notes.failed],
         "warnings": notes.warnings,
-        "failures": record.failures + (1 if error else 0),
+        "failures": record.failures + (1 if error or notes.failed else 0),
     }
     write_json(record.path, data, "outcome")
 
@@ -111,5 +117,5 @@ def attempt(record: Record, outputs: Sequence[Path]) -> Iterator[Notes]:
 
 
 def succeeded(path: Path) -> bool:
-    """Whether the outcome record at ``path`` says ok."""
-    return bool(read_json(path)["status"] == "ok")
+    """Whether the outcome record at ``path`` says that there are results, even if parts of the item failed."""
+    return bool(read_json(path)["status"] != "failed")

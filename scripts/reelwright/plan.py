@@ -6,11 +6,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from reelwright.errors import BuildError
+from reelwright.captions import Asking, CaptionInputs, Production, waiting_calls
+from reelwright.errors import BadItem, BuildError
 from reelwright.files import read_json, read_jsonl, write_json
+from reelwright.sources.delivery import Delivery
+from reelwright.spec.load import load_spec
+from reelwright.spec.model import Spec
 
 STATS = re.compile(r"^Job stats:\n.*?\n[- ]+\n(.*?)^total\s", re.MULTILINE | re.DOTALL)
 """The table that a dry run ends with."""
@@ -42,6 +47,61 @@ def _known(results: Path) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Calls:
+    """Calls of models that a build would make."""
+
+    waiting: int
+    """For what earlier runs have cut and judged; the rest is unknown."""
+    price: float | None
+    """What they would cost; None where no price is stated."""
+    currency: str
+    unknown: tuple[str, ...]
+    """Episodes of which nobody can tell yet."""
+
+    def __str__(self) -> str:
+        free = "an unknown sum" if self.price is None else f"{self.price:.2f} {self.currency}"
+        later = f"; not known yet for episodes {', '.join(self.unknown)}" if self.unknown else ""
+        return f"Calls of models to come: {self.waiting}, for {free}{later}."
+
+
+def _caption_calls(spec: Spec, results: Path) -> Calls:
+    """Captions that are still to be asked for."""
+    model = spec.captions.asks
+    if model is None:
+        return Calls(0, 0.0, spec.budget.currency if spec.budget else "USD", ())
+    waiting, unknown = 0, []
+    for episode in sorted(spec.sources.episodes):
+        try:
+            waiting += _waiting(spec, results, episode)
+        except (FileNotFoundError, BadItem):
+            unknown.append(episode)
+    price = None if model.price is None and waiting else waiting * (model.price or 0.0)
+    return Calls(waiting, price, model.currency, tuple(unknown))
+
+
+def _waiting(spec: Spec, results: Path, episode: str) -> int:
+    delivery = Delivery(spec)
+    imports = results / "imports" / "captions.jsonl"
+    subtitles = delivery.delivered_subtitles(episode)
+    inputs = CaptionInputs(
+        clips=results / "clips" / f"ep{episode}.jsonl",
+        quality=results / "quality" / f"ep{episode}.jsonl",
+        outcomes=tuple(
+            results / "outcomes" / stage / f"ep{episode}.json" for stage in ("cut_clips", "measure_quality")
+        ),
+        bible=Path(spec.captions.bible) if spec.captions.bible else None,
+        subtitles=Path(subtitles[0]) if subtitles else None,
+        imports=imports if spec.captions.imports else None,
+        master=delivery.canonical(episode).path,
+    )
+    production = Production(spec.show, spec.season, episode, spec.sources.episodes[episode].title)
+    asking = Asking(
+        spec.clips.sheet, Path(spec.cache, "answers"), Path(spec.cache, "ledger", spec.project), spec.budget
+    )
+    return waiting_calls(inputs, spec.captions, production, asking)
+
+
 def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out: Path) -> None:
     """Write to ``out``, and print, what a build of ``targets`` under the merged ``spec`` would do.
 
@@ -50,14 +110,19 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
     """
     jobs = count_jobs(snakefile, spec, targets)
     known = _known(results)
-    # Structured captions ask no model: there is nothing to pay for until a spec names one that costs.
+    calls = _caption_calls(load_spec(spec), results)
     wanted = list(targets) or ["all"]
-    data = {"targets": wanted, "jobs": jobs, "known": known, "paid_calls": 0, "price": 0.0}
+    data = {
+        "targets": wanted,
+        "jobs": jobs,
+        "known": known,
+        "calls": {**asdict(calls), "unknown": list(calls.unknown)},
+    }
     write_json(out, data, "plan")
     width = max((len(rule) for rule in jobs), default=0)
     lines = [f"  {rule:<{width}}  {count:>5}" for rule, count in sorted(jobs.items(), key=lambda one: -one[1])]
     print(f"A build of {', '.join(wanted)} would run {sum(jobs.values())} jobs:", *lines, sep="\n")
     print(
         f"Known so far: {known['masters']} masters ({known['master_minutes']} minutes), "
-        f"{known['clips']} clips ({known['clip_minutes']} minutes). Paid calls: 0."
+        f"{known['clips']} clips ({known['clip_minutes']} minutes). {calls}"
     )

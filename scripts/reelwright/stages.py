@@ -31,9 +31,10 @@ STAGES: dict[str, tuple[int, str]] = {
     "cut_clips": (1, "reelwright.clips"),
     "tune_shots": (1, "reelwright.tuning"),
     "measure_quality": (1, "reelwright.quality"),
-    "caption_clips": (1, "reelwright.captions"),
-    "build_manifest": (1, "reelwright.manifest"),
-    "build_package": (1, "reelwright.packages"),
+    "import_captions": (1, "reelwright.captions.imports"),
+    "caption_clips": (2, "reelwright.captions"),
+    "build_manifest": (2, "reelwright.manifest"),
+    "build_package": (2, "reelwright.packages"),
     "preflight_package": (1, "reelwright.packages.preflight"),
 }
 """Version and entry module of each stage."""
@@ -75,9 +76,17 @@ def _without_docstrings(tree: ast.Module) -> str:
     return ast.dump(tree)
 
 
+SETTINGS = frozenset(
+    {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
+    | {"reelwright.spec.models"}
+)
+"""Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
+reruns what it concerns by itself."""
+
+
 def closure_digest(entry: str) -> str:
-    """Digest of the code of ``entry`` and of every module of this library it can reach; this module's aside."""
-    todo, seen, codes = [entry], {__name__, "reelwright.stages"}, {}
+    """Digest of the code of ``entry`` and of every module of this library it can reach, ``SETTINGS`` and this one aside."""
+    todo, seen, codes = [entry], {__name__, "reelwright.stages", *SETTINGS}, {}
     while todo:
         module = todo.pop()
         path = _file_of(module)

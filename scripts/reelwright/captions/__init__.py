@@ -1,5 +1,6 @@
-"""Captions, first form: assembled from the season bible, its labelled shots and the subtitles, without a model."""
+"""Captions: from people's labels and transcripts, from captions made elsewhere, and from vision-language models."""
 
-from reelwright.captions.caption import caption_clips
+from reelwright.captions.caption import Asking, CaptionInputs, caption_clips, waiting_calls
+from reelwright.captions.context import Production
 
-__all__ = ["caption_clips"]
+__all__ = ["Asking", "CaptionInputs", "Production", "caption_clips", "waiting_calls"]

@@ -82,6 +82,7 @@ class Bible:
 
     characters: tuple[Character, ...] = ()
     outfits: tuple[Outfit, ...] = ()
+    locations: tuple[str, ...] = ()
     gadgets: tuple[Gadget, ...] = ()
     episodes: tuple[EpisodeNote, ...] = ()
     shots: tuple[LabelledShot, ...] = ()
@@ -89,6 +90,17 @@ class Bible:
     def story_context(self, episode: str) -> str:
         """What ``episode`` tells; empty where the bible doesn't say."""
         return next((note.story_context for note in self.episodes if note.episode == episode), "")
+
+    def outfits_of(self, episode: str) -> tuple[Outfit, ...]:
+        """Outfits that labels of ``episode`` name; every outfit where they name none."""
+        worn = {pair for shot in self.shots if shot.episode == episode for pair in shot.outfits}
+        return tuple(one for one in self.outfits if (one.character, one.name) in worn) or self.outfits
+
+    def gadgets_of(self, episode: str) -> tuple[Gadget, ...]:
+        """Gadgets that the labelled actions or the story of ``episode`` name; every gadget where they name none."""
+        actions = [shot.action for shot in self.shots if shot.episode == episode]
+        said = " ".join([*actions, self.story_context(episode)]).casefold()
+        return tuple(one for one in self.gadgets if one.name.casefold() in said) or self.gadgets
 
     def shots_of(self, episode: str) -> tuple[LabelledShot, ...]:
         """The labelled shots of ``episode``, in the order of their start."""
@@ -118,6 +130,7 @@ def read_bible(path: Path, show: str, season: int | None) -> Bible:
             Outfit(_phrase(o["character"]), _phrase(o["name"]), _phrase(o.get("description")))
             for o in data.get("outfits", [])
         ),
+        locations=tuple(map(_phrase, data["locations"])),
         gadgets=tuple(Gadget(_phrase(g["name"]), _phrase(g.get("description"))) for g in data.get("gadgets", [])),
         episodes=tuple(
             EpisodeNote(e["episode"], _text(e.get("title")), _text(e.get("story_context")))

@@ -2,80 +2,202 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from reelwright.captions.bible import Bible, read_bible
-from reelwright.captions.labels import labels_of
-from reelwright.captions.structured import facts_of, word
-from reelwright.captions.subtitles import Line, read_subtitles
+from reelwright.captions.context import ClipContext, EpisodeContext, Production, clip_context
+from reelwright.captions.imports import Match, match_imports, read_imports
+from reelwright.captions.row import RowMaker
+from reelwright.captions.subtitles import read_subtitles
+from reelwright.captions.tokens import token_counter
+from reelwright.captions.vision import Seen, answer_check, clip_requests, seen_or_failed
+from reelwright.errors import BadItem, BuildError
 from reelwright.files import read_jsonl, write_jsonl
-from reelwright.outcome import Record, attempt, require
+from reelwright.models import AnswerStore, Check, Desk, Ledger, Request
+from reelwright.models.opening import open_backend
+from reelwright.models.progress import Progress
+from reelwright.outcome import Notes, Record, attempt, require
 from reelwright.spec.captions import Captions
+from reelwright.spec.model import Budget, Sheet
+from reelwright.template import read_template
+
+SHOWN = 5
+"""Failed clips that a message names."""
 
 
 @dataclass(frozen=True)
-class _Episode:
-    """What the captions of one episode draw on."""
+class CaptionInputs:
+    """Where what an episode's captions draw on lies."""
 
-    episode: str
-    show: str
-    season: int | None
-    title: str
-    trigger: str | None
-    bible: Bible
-    lines: Sequence[Line]
+    clips: Path
+    quality: Path
+    outcomes: tuple[Path, ...]
+    """Outcome records of what must have ended well: cutting, measuring, importing."""
+    bible: Path | None
+    """None where the project has none."""
+    subtitles: Path | None
+    imports: Path | None
+    master: str
+    """Path of the canonical master below the delivery: imported captions may name it."""
+
+    @property
+    def results(self) -> Path:
+        """The folder that paths in rows are relative to."""
+        return self.clips.parent.parent
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What asking a model needs beyond the question."""
+
+    sheet: Sheet
+    """How contact sheets are laid out."""
+    answers: Path
+    """Folder of the answers that outlive every rerun."""
+    ledger: Path
+    """Folder of what was spent."""
+    budget: Budget | None
+    log: Path | None = None
+    """Where a managed server's words go."""
 
 
 def caption_clips(
-    clips: Path,
-    clips_outcome: Path,
-    out: Path,
-    record: Record,
-    *,
-    settings: Captions,
-    show: str,
-    season: int | None,
-    episode: str,
-    title: str,
-    bible: Path | None,
-    subtitles: Path | None,
+    inputs: CaptionInputs, out: Path, record: Record, *, settings: Captions, production: Production, asking: Asking
 ) -> None:
-    """Write ``captions/ep<NN>.jsonl`` (``out``), a row a clip that ``clips`` keeps, and the outcome record.
+    """Write ``captions/ep<NN>.jsonl`` (``out``), a row a clip that was kept, and the outcome record.
 
-    ``settings`` give the backend and the trigger; ``bible`` and ``subtitles`` are files to read, None where the project
-    has none. Bad subtitles are warnings. A bad bible fails the episode: its captions would be poorer than asked for.
+    A caption made elsewhere is taken where one fits; of the other usable clips the model is asked, where the spec names
+    one; what is left, and clips that nobody should pay for, get a structured caption. A clip whose caption fails is
+    listed in the outcome and tried again by the same command. Bad subtitles are warnings, a bad bible fails the episode.
+    Raises BuildError where more than ``max_failed_share`` of the asked captions fail, or the model can't be asked at all.
     """
     with attempt(record, [out]) as notes:
-        require([clips_outcome])
-        known = Bible() if bible is None else read_bible(bible, show, season)
-        lines = [] if subtitles is None else read_subtitles(subtitles, notes.warn)
-        whole = _Episode(episode, show, season, title, settings.trigger, known, lines)
-        write_jsonl(out, [_row(clip, whole) for clip in read_jsonl(clips) if clip["kept"]], "caption")
+        require(inputs.outcomes)
+        known = _known(inputs, settings, production, notes.warn)
+        told = _ask(known, asking)
+        _report_failed(told, record.item, len(known.asked), settings, notes)
+        maker = RowMaker(known.episode, token_counter(Path(settings.tokenizer) if settings.tokenizer else None))
+        rows = []
+        for clip in known.clips:
+            seen, match = told.get(clip.clip_id), known.imported.get(clip.clip_id)
+            if match is not None:
+                rows.append(maker.imported(clip, match))
+            elif isinstance(seen, Seen):
+                rows.append(maker.vlm(clip, seen))
+            else:
+                rows.append(maker.structured(clip, seen))
+        write_jsonl(out, rows, "caption")
 
 
-def _row(clip: dict[str, Any], episode: _Episode) -> dict[str, Any]:
-    start_s, end_s = clip["start_s"], clip["end_s"]
-    labels = labels_of(episode.bible.shots_of(episode.episode), start_s, end_s)
-    lines = [line for line in episode.lines if line.within(start_s, end_s)]
-    speakers = [line.speaker for line in lines]
-    facts = facts_of(episode.show, episode.season, episode.title, episode.trigger, episode.bible, labels, speakers)
-    wording = word(facts)
-    return {
-        "clip_id": clip["clip_id"],
-        "caption_source": "structured",
-        "model": None,
-        "prompt_digest": facts.digest,
-        "visual_description": wording.visual_description,
-        "characters": list(labels.characters),
-        "outfits": dict(labels.outfits),
-        "location": labels.location,
-        "scene_type": labels.scene_type,
-        "transcript": " ".join(str(line) for line in lines),
-        "structured_caption": wording.structured_caption,
-        "story_context": episode.bible.story_context(episode.episode),
-        "caption": "",
-        "training_caption": wording.training_caption,
-    }
+def waiting_calls(inputs: CaptionInputs, settings: Captions, production: Production, asking: Asking) -> int:
+    """Calls that ``caption_clips`` would make for this episode now, at least; it reads what earlier runs found, and asks
+    nobody. Raises BadItem or BuildError where ``caption_clips`` would."""
+    if settings.asks is None:
+        return 0
+    require(inputs.outcomes)
+    known = _known(inputs, settings, production, lambda _: None)
+    requests = caption_requests(known, asking)
+    with (
+        closing(AnswerStore(asking.answers)) as answers,
+        closing(Ledger(asking.ledger)) as ledger,
+        open_backend(settings.asks, None) as backend,
+    ):
+        desk = Desk(backend, answers, ledger, asking.budget)
+        return desk.waiting(requests.values(), known.check, settings.ask_again)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """An episode's clips, before any model is asked."""
+
+    episode: EpisodeContext
+    clips: list[ClipContext]
+    imported: dict[str, Match]
+    results: Path
+
+    @property
+    def asked(self) -> list[ClipContext]:
+        """The clips that a model is asked about, where one is."""
+        return [clip for clip in self.clips if clip.usable and clip.clip_id not in self.imported]
+
+    @property
+    def check(self) -> Check:
+        """What an answer is held against."""
+        return answer_check(self.episode)
+
+
+def _known(inputs: CaptionInputs, settings: Captions, production: Production, warn: Callable[[str], None]) -> _Known:
+    """Read what is known of an episode; raises BadItem where the bible is bad, for captions would be poorer."""
+    bible = Bible() if inputs.bible is None else read_bible(inputs.bible, production.show, production.season)
+    lines = [] if inputs.subtitles is None else read_subtitles(inputs.subtitles, warn)
+    episode = EpisodeContext(production, bible, lines, settings)
+    quality = {row["clip_id"]: row for row in read_jsonl(inputs.quality)}
+    kept = [row for row in read_jsonl(inputs.clips) if row["kept"]]
+    clips = [clip_context(row, quality[row["clip_id"]], episode) for row in kept]
+    imported = match_imports(
+        clips,
+        read_imports(inputs.imports),
+        episode=production.episode,
+        master=inputs.master,
+        results=inputs.results,
+        least=settings.import_overlap,
+        warn=warn,
+    )
+    return _Known(episode, clips, imported, inputs.results)
+
+
+def caption_requests(known: _Known, asking: Asking) -> dict[str, Request]:
+    """The question about each clip that a model is asked about, by clip id."""
+    template = read_template(known.episode.settings.prompt_file)
+    return clip_requests(known.asked, known.episode, template, asking.sheet, known.results)
+
+
+def _ask(known: _Known, asking: Asking) -> dict[str, Seen | BadItem]:
+    """What the model tells of each clip, by clip id; a server is only started, or reached, for what no answer is stored of."""
+    settings = known.episode.settings
+    model = settings.asks
+    if model is None or not known.asked:
+        return {}
+    requests = caption_requests(known, asking)
+    clip_of = {request.digest: clip_id for clip_id, request in requests.items()}
+    label = f"captions ep{known.episode.production.episode}"
+    told: dict[str, Seen | BadItem] = {}
+    budget = asking.budget if model.price != 0 else None
+    with (
+        closing(AnswerStore(asking.answers)) as answers,
+        closing(Ledger(asking.ledger)) as ledger,
+        open_backend(model, asking.log) as backend,
+        Progress(len(requests), label, budget=budget, spent=lambda: ledger.spent(model.currency)) as progress,
+    ):
+        desk = Desk(backend, answers, ledger, asking.budget)
+        with closing(desk.ask(requests.values(), model.slots, known.check, settings.ask_again)) as results:
+            for result in results:
+                told[clip_of[result.request.digest]] = seen_or_failed(result, known.episode)
+                progress.count(result)
+                if progress.failed > settings.max_failed_share * len(requests):
+                    break
+    return told
+
+
+def _report_failed(told: Mapping[str, Seen | BadItem], item: str, asked: int, settings: Captions, notes: Notes) -> None:
+    """List what failed; raises BuildError where it is more than the spec allows, after which nobody was asked further."""
+    failed = {clip_id: one for clip_id, one in told.items() if isinstance(one, BadItem)}
+    if not failed:
+        return
+    for clip_id, error in sorted(failed.items()):
+        notes.fail(clip_id, error)
+    if len(failed) > settings.max_failed_share * asked:
+        counts = ", ".join(
+            f"{times} {code}" for code, times in Counter(one.code for one in failed.values()).most_common()
+        )
+        named = "\n".join(f"  {clip_id}: {error.message}" for clip_id, error in sorted(failed.items())[:SHOWN])
+        raise BuildError(
+            f"{item}: {len(failed)} of {asked} captions failed ({counts}), more than captions.max_failed_share "
+            f"({settings.max_failed_share:g}); nothing more was asked, and all answers are stored:\n{named}"
+        )
+    print(f"{item}: {len(failed)} of {asked} captions failed", file=sys.stderr)

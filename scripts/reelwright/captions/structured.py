@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from reelwright.captions.bible import Bible, Character
 from reelwright.captions.labels import Labels
@@ -45,7 +46,6 @@ class Facts:
     season: int | None
     title: str
     """The episode's title."""
-    trigger: str
     people: tuple[str, ...]
     """Each character seen, with how it looks: "Sam, red hair, green suit"."""
     speakers: tuple[str, ...]
@@ -68,20 +68,25 @@ class Wording:
 
     visual_description: str
     """What is seen; empty where nothing is labelled."""
+    context: str
+    """A sentence on scene and show."""
     structured_caption: str
-    training_caption: str
+    """Both in one."""
 
 
 def facts_of(
     show: str,
     season: int | None,
     title: str,
-    trigger: str | None,
     bible: Bible,
     labels: Labels,
     speakers: Sequence[str],
+    identity: Literal["named", "described"] = "described",
 ) -> Facts:
-    """Gather the facts of one clip; ``speakers`` are the names before its subtitle lines, in any case."""
+    """Gather the facts of one clip; ``speakers`` are the names before its transcript's lines, in any case.
+
+    ``identity`` says whether known characters are described by hair and suit, or only named.
+    """
     outfits = dict(labels.outfits)
     cast = {character.name: character for character in bible.characters}
     heard = {name.casefold() for name in speakers}
@@ -90,8 +95,7 @@ def facts_of(
         show=_line(show),
         season=season,
         title=_line(title),
-        trigger=_line(trigger or ""),
-        people=tuple(_person(cast[name], outfits.get(name), bible) for name in labels.characters),
+        people=tuple(_person(cast.get(name), name, outfits.get(name), bible, identity) for name in labels.characters),
         speakers=tuple(name for name in labels.characters if name.casefold() in heard),
         location=labels.location or "",
         scene_type=labels.scene_type or "",
@@ -105,7 +109,7 @@ def facts_of(
 
 
 def word(facts: Facts) -> Wording:
-    """The texts of a caption: what is seen, and where it comes from."""
+    """The texts of a caption: what is seen, where it comes from, and both."""
     place = _place(facts.location)
     seen = ", ".join(filter(None, [_people(facts.people), place]))
     rest = [*facts.actions, *_talk(facts.speakers), *facts.gadgets]
@@ -116,26 +120,24 @@ def word(facts: Facts) -> Wording:
     else:
         visual = _sentences([*rest, f"set {place}" if place else ""])
         structured = _sentences([f"{scene}, set {place}" if place else scene, *rest])
-    training = " ".join(filter(None, [visual, _sentences([scene])]))
-    return Wording(visual, structured, f"{facts.trigger}, {training}" if facts.trigger else training)
+    return Wording(visual, _sentences([scene]), structured)
 
 
 def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _person(character: Character, outfit: str | None, bible: Bible) -> str:
-    """ "Sam, red hair, green suit"; an outfit takes the place of the suit."""
-    suit = character.suit
-    if outfit is not None:
-        described = next(
-            (o.description for o in bible.outfits if (o.character, o.name) == (character.name, outfit)), ""
-        )
-        suit = f"wearing {described or outfit}"
-    looks = [part for part in (character.hair, suit) if part]
-    if not character.hair and not character.suit and character.description:
-        looks.insert(0, character.description)
-    return ", ".join([character.name, *looks])
+def _person(
+    character: Character | None, name: str, outfit: str | None, bible: Bible, identity: Literal["named", "described"]
+) -> str:
+    """ "Sam, red hair, green suit"; an outfit takes the place of the suit. Named only: "Sam", "Sam, wearing a parka"."""
+    described = next((one.description for one in bible.outfits if (one.character, one.name) == (name, outfit)), "")
+    worn = f"wearing {described or outfit}" if outfit is not None else ""
+    if character is None or (identity == "named" and (character.hair or character.suit)):
+        return ", ".join(filter(None, [name, worn]))
+    if not character.hair and not character.suit:
+        return ", ".join(filter(None, [name, character.description, worn]))
+    return ", ".join(filter(None, [name, character.hair, worn or character.suit]))
 
 
 def _people(people: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from reelwright.errors import BadItem, BuildError
 from reelwright.models.answers import AnswerStore
-from reelwright.models.backend import Answer, Backend, Correction, Request, answer_digest
+from reelwright.models.backend import Answer, Backend, ChargedBadItem, Correction, Request, answer_digest
 from reelwright.models.ledger import Ledger
 from reelwright.spec.model import Budget
 
@@ -80,9 +80,10 @@ class Desk:
         Stored answers come first, in the order of the requests; the others as they arrive, from at most ``slots`` calls
         at a time. Requests that depend on the same things are asked once. An answer is stored before it is yielded, and
         before ``check`` looks at it: one that is not as it should be was paid for too, and the question that is asked
-        again, with what was wrong, depends on it. After ``ask_again`` corrections a fatal flaw is a BadItem
-        ``invalid_answer``. Raises BuildError before the first call where a paid call may not be made at all, and later,
-        when calls in flight have ended, where the next one would exceed the budget.
+        again, with what was wrong, depends on it. What has a fatal flaw after ``ask_again`` corrections is a BadItem
+        ``invalid_answer``, and the next run goes on asking from there. Raises BuildError before the first call where a
+        paid call may not be made at all, and later, when calls in flight have ended, where the next one would exceed the
+        budget.
         """
         groups: dict[str, list[Request]] = {}
         for request in requests:
@@ -118,10 +119,8 @@ class Desk:
                 return Result(question.request, answer, question.calls)
             spare = question.spare if flaw.fatal else (answer, flaw)
             rounds = question.now.correction.round if question.now.correction else 0
-            if rounds >= ask_again:
-                if spare is not None:
-                    return Result(question.request, spare[0], question.calls, spare[1])
-                return Result(question.request, BadItem("invalid_answer", flaw.complaint), question.calls)
+            if rounds >= ask_again and spare is not None:
+                return Result(question.request, spare[0], question.calls, spare[1])
             correction = Correction(rounds + 1, answer.text, flaw.complaint)
             question = replace(question, now=replace(question.request, correction=correction), spare=spare)
 
@@ -178,6 +177,10 @@ class Desk:
             followed = self._follow(question, check, ask_again)
             if isinstance(followed, Result):
                 return followed
+            if followed.calls > ask_again:
+                assert followed.now.correction is not None
+                bad = BadItem("invalid_answer", followed.now.correction.complaint)
+                return Result(question.request, bad, followed.calls)
             if stop.is_set():
                 raise _Stopped
             failed = self._call(followed.now)
@@ -199,7 +202,7 @@ class Desk:
         try:
             text = backend.answer(request)
         except Exception as error:
-            if backend.price:
+            if backend.price and not isinstance(error, ChargedBadItem):
                 self._ledger.enter("refund", backend, digest)
             if isinstance(error, BadItem):
                 return error

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from reelwright.captions.verdict import bound_captions, judged
 from reelwright.errors import BadItem, BuildError
 from reelwright.files import read_json, read_jsonl
 from reelwright.outcome import require
@@ -176,12 +177,14 @@ class _Episode:
         self.input = episode
         self.source = _source(read_json(episode.probe))
         self.refused: list[tuple[str, str]] = []
-        self._captions = {row["clip_id"]: row for row in read_jsonl(episode.captions)}
         kept = [row for row in read_jsonl(episode.clips) if row["kept"]]
+        clips = [_clip(row, self.source) for row in kept]
+        self._captions = bound_captions(episode.captions, kept)
         quality = {row["clip_id"]: row for row in read_jsonl(episode.quality)}
-        self.clips = [_clip(row, self.source) for row in kept if quality[row["clip_id"]]["usable"]]
+        verdicts = {row["clip_id"]: judged(quality[row["clip_id"]], self._captions[row["clip_id"]]) for row in kept}
+        self.clips = [clip for clip in clips if verdicts[clip.clip_id][0]]
         self.kept = len(kept)
-        self.unusable = Counter(reason for row in kept for reason in quality[row["clip_id"]]["reasons"])
+        self.unusable = Counter(reason for _, reasons in verdicts.values() for reason in reasons)
         self._takes = settings.caption_sources
 
     def select(self, settings: Package) -> EpisodeSelection:
@@ -218,13 +221,10 @@ class _Episode:
         )
 
     def _caption(self, clip_id: str) -> Caption | None:
-        found = self._captions.get(clip_id)
-        if found is None:
-            self.refused.append((clip_id, "it has no caption"))
-        elif found["caption_source"] not in self._takes:
-            self.refused.append((clip_id, f"its caption is {found['caption_source']}"))
-        elif not (found["training_caption"] or "").strip():
-            self.refused.append((clip_id, "its caption is empty"))
+        found = self._captions[clip_id]
+        if found["caption_source"] not in self._takes:
+            failed = f": {found['error']['message']}" if found["error"] else ""
+            self.refused.append((clip_id, f"its caption is {found['caption_source']}{failed}"))
         else:
             return Caption(
                 found["caption_source"], found["training_caption"], found.get("model"), found.get("prompt_digest")

@@ -8,10 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
 from reelwright.spec.explain import nearest_name
 from reelwright.spec.model import Episode, Package, Spec
+from reelwright.spec.models import model_faults
 from reelwright.spec.titles import plain, slug
 from reelwright.stages import STAGES
+from reelwright.template import template_problem
 
 Fault = tuple[str, str, str, str | None]
 """Path of the key, value, what was expected, nearest valid name."""
@@ -143,6 +146,25 @@ def _clips(spec: Spec) -> Iterator[Fault]:
         yield "clips.min_s", str(spec.clips.min_s), f"expected at most clips.max_s, {spec.clips.max_s}", None
 
 
+def _captions(spec: Spec) -> Iterator[Fault]:
+    captions = spec.captions
+    for key in ("prompt", "tokenizer"):
+        yield from _outside(f"captions.{key}", getattr(captions, key), True)
+    for number, path in enumerate(captions.imports):
+        yield from _outside(f"captions.imports.{number}", path, True)
+    if captions.template != TEMPLATE and (problem := template_problem(captions.template, TRAINING_VARIABLES)):
+        yield "captions.template", captions.template, f"expected a Jinja template: {problem}", None
+    asked = captions.asks
+    if asked is None:
+        return
+    where = f"captions.{captions.backend}"
+    yield from _outside(f"{where}.models_folder", asked.models_folder, True)
+    for key, value, expected in model_faults(asked):
+        yield f"{where}.{key}", value, expected, None
+    if asked.price != 0 and spec.budget and spec.budget.currency != asked.currency:
+        yield f"{where}.currency", asked.currency, f"expected the budget's, {spec.budget.currency}", None
+
+
 def _demo(spec: Spec) -> Iterator[Fault]:
     masters = spec.sources.masters or ""
     if spec.demo and (PurePosixPath(masters).parent.name != "masters" or not masters.endswith(".mov")):
@@ -151,5 +173,5 @@ def _demo(spec: Spec) -> Iterator[Fault]:
 
 def check_values(spec: Spec) -> Iterator[Fault]:
     """Every fault of a spec whose types are right, in the order of its keys."""
-    for check in (_paths, _patterns, _episodes, _clips, _packages, _demo):
+    for check in (_paths, _patterns, _episodes, _clips, _captions, _packages, _demo):
         yield from check(spec)

@@ -41,6 +41,10 @@ PATTERNS = {
     r"^[a-z][a-z0-9_-]*$": "expected lower-case letters, digits, - and _, beginning with a letter",
     r"^[^\x00-\x1f]+$": "expected a path, without control characters",
     r"^[^\x00-\x1f/]+$": "expected a title, without slashes and line breaks",
+    r"^\S(.*\S)?$": "expected a word or phrase, without spaces around it",
+    r"^[A-Za-z][A-Za-z0-9_]*$": "expected the name of an option, as top_p",
+    r"^https?://[^\s/@]+(/\S*)?$": "expected an address, as http://127.0.0.1:11434",
+    r"^[A-Z][A-Z0-9_]*$": "expected the name of an environment variable, as OPENAI_API_KEY",
 }
 """What each pattern of the models means."""
 

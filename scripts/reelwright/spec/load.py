@@ -31,6 +31,24 @@ def _merge(data: Any, overrides: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def _typed(value: Any) -> Any:
+    """A value of ``--config`` with its numbers as numbers: Snakemake leaves whatever stands inside braces as text.
+
+    Text that JSON reads as a number, true, false or null is that; 01 is no number there, and stays an episode.
+    """
+    if isinstance(value, Mapping):
+        return {key: _typed(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_typed(one) for one in value]
+    if isinstance(value, str):
+        try:
+            read = json.loads(value)
+        except ValueError:
+            return value
+        return value if isinstance(read, str | dict | list) else read
+    return value
+
+
 def _with_text_keys(data: Any, faults: list[Fault], path: str = "") -> Any:
     """``data`` with every key as text; a key that YAML read as something else (01 is the number 1) is a fault."""
     if isinstance(data, list):
@@ -112,7 +130,7 @@ def load_spec(path: str | Path, overrides: Mapping[str, Any] | None = None) -> S
 
     Raises SpecError with every problem found.
     """
-    chosen = {key: value for key, value in (overrides or {}).items() if key not in RUN_OPTIONS}
+    chosen = {key: _typed(value) for key, value in (overrides or {}).items() if key not in RUN_OPTIONS}
     faults: list[Fault] = []
     data = _with_text_keys(_merge(read_yaml(Path(path)), chosen), faults)
     spec, others = _check(data)
