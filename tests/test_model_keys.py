@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_model_backends import Hours
+from model_backends import Hours
 from vlm_server import BROKEN_JSON, DRIP, DROP, HANG, QUOTA, Fault, Reply, Response, VlmServer, refused_url
 
 from reelwright.errors import BadItem, BuildError
