@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
@@ -74,7 +74,7 @@ class Desk:
 
     def ask(
         self, requests: Iterable[Request], slots: int = 1, check: Check | None = None, ask_again: int = 0
-    ) -> Iterator[Result]:
+    ) -> Generator[Result, None, None]:
         """Yield each request with its answer, or with the BadItem that it failed with.
 
         Stored answers come first, in the order of the requests; the others as they arrive, from at most ``slots`` calls
