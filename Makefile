@@ -46,7 +46,7 @@ bench: $(READY) ## measure speed against the peer and the limit, in one run
 	python tests/bench.py
 
 reference: $(READY) ## write what is generated: schemas/spec.schema.json and docs/spec.md
-	python -m reelwright.spec.reference
+	python -m reelwright.spec.document
 
 lock-stages: $(READY) ## take over raised stage versions; UNCHANGED="stage ..." states that results stay the same
 	python -m reelwright.stages --unchanged $(UNCHANGED)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from reelwright.errors import SpecError
+from reelwright.spec.document import spec_schema
 from reelwright.spec.load import load_spec, merged
-from reelwright.spec.reference import spec_schema
 
 GOOD: dict[str, Any] = {
     "project": "test",
@@ -217,6 +217,19 @@ WRONG = {
         changed(sources__episodes={"1": {"title": "ONE"}}),
         'sources.episodes.1 is "1": expected a two-digit episode number in quotes, as "01"',
     ),
+    "label of a speaker": (
+        changed(sources__episodes={"01": {"title": "ONE", "speakers": {"A ": "Ida"}}}),
+        'sources.episodes.01.speakers.A  is "A ": expected a label, without spaces around it',
+    ),
+    "language by its name": (
+        changed(transcripts={"whisper": {"model": "models/small", "language": "English"}}),
+        'transcripts.whisper.language is "English": expected the code of a language, as "en"',
+    ),
+    "Whisper model escapes": (
+        changed(transcripts={"whisper": {"model": "../small"}}),
+        "transcripts.whisper.model is ../small: leaves its root; write an absolute path",
+    ),
+    "old clips escape": (changed(reference={"clips": "../old"}), "reference.clips is ../old: leaves its root"),
 }
 
 

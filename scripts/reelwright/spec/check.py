@@ -18,8 +18,21 @@ Fault = tuple[str, str, str, str | None]
 
 
 RESERVED_NAMES = frozenset(
-    {"demo", "sources", "scan", "shots", "clips", "quality", "captions", "manifest", "design", "identity"}
-    | {"evaluation", "packages", "training", "actors", "review", "report", "all", "plan", "import", "package", "tuning"}
+    {
+        "demo",
+        "sources",
+        "reference",
+        "scan",
+        "shots",
+        "clips",
+        "tuning",
+        "quality",
+        "transcripts",
+        "captions",
+        "manifest",
+    }
+    | {"design", "identity", "evaluation", "packages", "training", "actors", "review", "report"}
+    | {"all", "plan", "import", "package"}
 )
 """Targets that a package can't be called after."""
 
@@ -55,6 +68,10 @@ def _paths(spec: Spec) -> Iterator[Fault]:
     yield from _outside("sources.folder", spec.sources.folder, True)
     yield from _outside("cache", spec.cache, True)
     yield from _outside("captions.bible", spec.captions.bible, True)
+    if spec.transcripts.whisper:
+        yield from _outside("transcripts.whisper.model", spec.transcripts.whisper.model, True)
+    for key, path in (spec.reference.model_dump() if spec.reference else {}).items():
+        yield from _outside(f"reference.{key}", path, True)
     yield from _outside("sources.masters", spec.sources.masters, False)
     yield from _outside("sources.subtitles", spec.sources.subtitles, False)
     for number, episode in spec.sources.episodes.items():

@@ -40,6 +40,8 @@ PATTERNS = {
     r"^[0-9]{2}$": 'expected a two-digit episode number in quotes, as "01"',
     r"^[a-z][a-z0-9_-]*$": "expected lower-case letters, digits, - and _, beginning with a letter",
     r"^[^\x00-\x1f]+$": "expected a path, without control characters",
+    r"^\S(.*\S)?$": "expected a label, without spaces around it",
+    r"^[a-z]{2,3}$": 'expected the code of a language, as "en"',
     r"^[^\x00-\x1f/]+$": "expected a title, without slashes and line breaks",
 }
 """What each pattern of the models means."""
