@@ -55,6 +55,7 @@ include: "rules/shots.smk"
 include: "rules/clips.smk"
 include: "rules/tuning.smk"
 include: "rules/quality.smk"
+include: "rules/transcripts.smk"
 include: "rules/captions.smk"
 include: "rules/manifest.smk"
 include: "rules/packages.smk"
@@ -74,8 +75,8 @@ onstart:
 
 
 onsuccess:
-    sys.exit(last_words(Path(RESULTS), ITEMS))
+    sys.exit(last_words(Path(RESULTS), ITEMS, ITEMS_OF))
 
 
 onerror:
-    last_words(Path(RESULTS), ITEMS)
+    last_words(Path(RESULTS), ITEMS, ITEMS_OF)

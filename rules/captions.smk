@@ -1,6 +1,6 @@
 """Captions: words for every kept clip, without a model and without a network.
 
-REQUIRED INPUTS: clips/ep<NN>.jsonl; the season bible and the episode's subtitles, where the spec names them
+REQUIRED INPUTS: clips/ep<NN>.jsonl; the season bible and the episode's transcript, where there are any
 OUTPUTS:         captions/ep<NN>.jsonl
 STEPS:           caption_clips (one an episode: labels and subtitle lines by share of time, put into sentences)
 """
@@ -19,7 +19,8 @@ rule caption_clips:
         clips=f"{RESULTS}/clips/ep{{episode}}.jsonl",
         clips_outcome=f"{OUTCOMES}/cut_clips/ep{{episode}}.json",
         bible=bible_file,
-        subtitles=lambda wildcards: DELIVERY.delivered_subtitles(wildcards.episode),
+        subtitles=lambda wildcards: transcript_input(wildcards.episode),
+        transcript_outcome=heard(f"{OUTCOMES}/transcribe_master/ep{{episode}}.json"),
     output:
         captions=f"{RESULTS}/captions/ep{{episode}}.jsonl",
         outcome=f"{OUTCOMES}/caption_clips/ep{{episode}}.json",
@@ -32,7 +33,8 @@ rule caption_clips:
         show=SPEC.show,
         season=SPEC.season,
         title=lambda wildcards: SPEC.sources.episodes[wildcards.episode].title,
-        subtitles=lambda wildcards: DELIVERY.subtitles(wildcards.episode),
+        subtitles=lambda wildcards: transcript_of(wildcards.episode),
+        speakers=lambda wildcards: SPEC.sources.episodes[wildcards.episode].speakers,
         failures=failures_of("caption_clips", "ep{episode}"),
         code=stage_version("caption_clips"),
     message:

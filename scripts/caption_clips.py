@@ -22,4 +22,6 @@ with command(snakemake.log[0]):
         title=snakemake.params.title,
         bible=Path(settings.bible) if settings.bible else None,
         subtitles=Path(snakemake.params.subtitles) if snakemake.params.subtitles else None,
+        speakers=snakemake.params.speakers,
+        transcript_outcomes=[Path(path) for path in snakemake.input.transcript_outcome],
     )

@@ -22,7 +22,7 @@ LOCK = LIBRARY / "stages.lock.json"
 STAGES: dict[str, tuple[int, str]] = {
     "draw_demo_footage": (1, "reelwright.demo.footage"),
     "splice_demo_master": (1, "reelwright.demo.splice"),
-    "write_demo_bible": (1, "reelwright.demo.bible"),
+    "write_demo_bible": (2, "reelwright.demo.bible"),
     "probe_master": (1, "reelwright.sources.probe"),
     "list_masters": (1, "reelwright.sources.masters"),
     "scan_source": (1, "reelwright.scan"),
@@ -31,7 +31,8 @@ STAGES: dict[str, tuple[int, str]] = {
     "cut_clips": (1, "reelwright.clips"),
     "tune_shots": (1, "reelwright.tuning"),
     "measure_quality": (1, "reelwright.quality"),
-    "caption_clips": (1, "reelwright.captions"),
+    "transcribe_master": (1, "reelwright.transcripts.transcribe"),
+    "caption_clips": (2, "reelwright.captions"),
     "build_manifest": (1, "reelwright.manifest"),
     "build_package": (1, "reelwright.packages"),
     "preflight_package": (1, "reelwright.packages.preflight"),

@@ -164,6 +164,9 @@ def _demo(spec: Spec) -> Iterator[Fault]:
     masters = spec.sources.masters or ""
     if spec.demo and (PurePosixPath(masters).parent.name != "masters" or not masters.endswith(".mov")):
         yield "sources.masters", masters, "expected masters/NAME.mov, the only place the demo draws into", None
+    transcripts = spec.sources.subtitles
+    if spec.demo and transcripts and not transcripts.endswith((".srt", ".vtt", ".json", ".*")):
+        yield "sources.subtitles", transcripts, "expected .srt, .vtt, .json or .* at its end in a demo", None
 
 
 def check_values(spec: Spec) -> Iterator[Fault]:
