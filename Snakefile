@@ -27,7 +27,11 @@ STORE = f"{SPEC.cache}/media"
 DECISIONS = f"config/{SPEC.project}/decisions"
 DELIVERY = Delivery(SPEC)
 EPISODES = sorted(SPEC.sources.episodes)
-ITEMS = {*DELIVERY.masters, *(f"ep{number}" for number in EPISODES)}
+ITEMS = {
+    *DELIVERY.masters,
+    *(f"ep{number}" for number in EPISODES),
+    *(["numbering"] if SPEC.reference else []),
+}
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
 THREADS = max(1, min(8, (workflow.cores or 8) // len(EPISODES)))
@@ -50,6 +54,7 @@ if SPEC.demo:
 
 
 include: "rules/sources.smk"
+include: "rules/reference.smk"
 include: "rules/scan.smk"
 include: "rules/shots.smk"
 include: "rules/clips.smk"
@@ -66,6 +71,7 @@ rule all:
     default_target: True
     input:
         rules.sources.input,
+        rules.reference.input,
         rules.manifest.input,
         rules.packages.input,
 

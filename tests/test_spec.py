@@ -229,6 +229,15 @@ WRONG = {
         changed(transcripts={"whisper": {"model": "../small"}}),
         "transcripts.whisper.model is ../small: leaves its root; write an absolute path",
     ),
+    "one old episode twice": (
+        changed(
+            sources__episodes={
+                "01": {"title": "ONE", "existing_bible_name": "Over"},
+                "02": {"title": "TWO", "existing_bible_name": "OVER!"},
+            }
+        ),
+        "sources.episodes.02.existing_bible_name is OVER!: is taken by sources.episodes.01.existing_bible_name",
+    ),
     "old clips escape": (changed(reference={"clips": "../old"}), "reference.clips is ../old: leaves its root"),
 }
 

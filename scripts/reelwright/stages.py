@@ -25,6 +25,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "write_demo_bible": (2, "reelwright.demo.bible"),
     "probe_master": (1, "reelwright.sources.probe"),
     "list_masters": (1, "reelwright.sources.masters"),
+    "map_numbering": (1, "reelwright.reference.numbering"),
     "scan_source": (1, "reelwright.scan"),
     "score_transitions": (1, "reelwright.shots.neural"),
     "detect_shots": (1, "reelwright.shots"),

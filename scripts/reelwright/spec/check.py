@@ -104,6 +104,18 @@ def _episodes(spec: Spec) -> Iterator[Fault]:
             seen.setdefault(normal, where)
 
 
+def _old_episodes(spec: Spec) -> Iterator[Fault]:
+    """Two production episodes that are said to be the same old one."""
+    for key in ("existing_episode_id", "existing_bible_name"):
+        seen: dict[str, str] = {}
+        for number, episode in spec.sources.episodes.items():
+            value = getattr(episode, key)
+            if value is not None:
+                first = seen.setdefault(plain(value) if key == "existing_bible_name" else value, number)
+                if first != number:
+                    yield f"sources.episodes.{number}.{key}", value, f"is taken by sources.episodes.{first}.{key}", None
+
+
 def _titles(where: str, episode: Episode) -> Iterator[Fault]:
     """Faults of titles from which no source_id follows, or the same one twice."""
     key, alternate = "alternate_title", episode.alternate_title
@@ -171,5 +183,5 @@ def _demo(spec: Spec) -> Iterator[Fault]:
 
 def check_values(spec: Spec) -> Iterator[Fault]:
     """Every fault of a spec whose types are right, in the order of its keys."""
-    for check in (_paths, _patterns, _episodes, _clips, _packages, _demo):
+    for check in (_paths, _patterns, _episodes, _old_episodes, _clips, _packages, _demo):
         yield from check(spec)
