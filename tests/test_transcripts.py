@@ -315,7 +315,7 @@ def test_a_label_is_no_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("label", ["SPEAKER_00", "speaker 1", "Speaker A", "spk_0", "UNKNOWN", "0", "?"])
 def test_what_diarisers_call_speakers(tmp_path: Path, label: str) -> None:
-    for name in ("Ida", "The Speaker", "Agent 7", "Q"):
+    for name in ("Ida", "The Speaker", "Agent 7", "Q", "Voices", "Person"):
         segments = [{"start": 1, "end": 2, "text": "Hm.", "speaker": one} for one in (label, name)]
         lines, warnings = lines_of(tmp_path / "a.json", segments)
         assert [line.speaker for line in lines] == ["", name]

@@ -107,11 +107,11 @@ def _skip(text: str, at: int) -> int:
 
 
 def _short(value: Any) -> str:
-    text = _sound(json.dumps(value, ensure_ascii=False))
+    text = _writable(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _sound(text: str) -> str:
+def _writable(text: str) -> str:
     """A text without halves of surrogate pairs, which JSON can hold and no file can."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
@@ -125,7 +125,7 @@ def _line(segment: Any, faults: list[tuple[str, Any, str]]) -> Line | None:
     if not isinstance(text, str):
         faults.append((".text", text, "expected what is said"))
         return None
-    text = _sound(text)
+    text = _writable(text)
     if not text.strip():
         return None
     times = [_time(segment, key, other, faults) for key, other in (("start", "from"), ("end", "to"))]
@@ -138,7 +138,7 @@ def _line(segment: Any, faults: list[tuple[str, Any, str]]) -> Line | None:
     if speaker is not None and not isinstance(speaker, str | int):
         faults.append((".speaker", speaker, "expected a label or a name; the line is used without"))
         speaker = None
-    name = "" if speaker is None else " ".join(_sound(str(speaker)).split())
+    name = "" if speaker is None else " ".join(_writable(str(speaker)).split())
     words = _words(segment.get("words"), text, start_s, end_s, faults)
     return Line(start_s, end_s, name, " ".join(text.split()), words)
 

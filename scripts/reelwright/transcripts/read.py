@@ -19,7 +19,7 @@ SHOWN = 20
 """Warnings about one file before they are only counted."""
 
 LABEL = re.compile(
-    r"(speaker|spkr|spk|person|voice)[\s_#-]*(\d+|[a-z]|unknown)?|(unknown|unidentified)([\s_-]*speaker)?|\d+|\?",
+    r"(speaker|spkr|spk|person|voice)([\s_#-]*\d+|[\s_#-]+([a-z]|unknown))|(unknown|unidentified)([\s_-]*speaker)?|speaker|\d+|\?",
     re.IGNORECASE,
 )
 """What a diariser calls a speaker that it can tell apart and not name: SPEAKER_00, Speaker A, 1."""

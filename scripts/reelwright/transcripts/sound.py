@@ -23,6 +23,8 @@ GAP_S = Fraction(1, 20)
 class _Sound:
     """Samples put one behind the other, with silence where there is a gap and without what would overlap."""
 
+    limit: int
+    """Samples that it has at most: a wrong time stamp must not ask for hours of silence."""
     parts: list[np.ndarray] = field(default_factory=list)
     length: int = 0
     surplus: int = 0
@@ -30,6 +32,7 @@ class _Sound:
 
     def move_to(self, place: int) -> None:
         """What follows begins at the sample ``place``."""
+        place = min(place, self.limit)
         self.surplus = max(0, self.length - place)
         if place > self.length:
             self._take(np.zeros(place - self.length, np.float32))
@@ -41,13 +44,15 @@ class _Sound:
         self._take(samples[left:])
 
     def _take(self, samples: np.ndarray) -> None:
+        samples = samples[: self.limit - self.length]
         self.parts.append(samples)
         self.length += len(samples)
 
 
-def read_sound(path: Path, track: int, start_s: Fraction) -> tuple[np.ndarray, int] | None:
-    """The ``track``-th audio stream (from 1) of a file as float32 samples from the PTS ``start_s`` on; None without one.
+def read_sound(path: Path, track: int, start_s: Fraction, seconds: float) -> tuple[np.ndarray, int] | None:
+    """The ``track``-th audio stream (from 1) of a file as float32 samples, ``seconds`` from the PTS ``start_s`` on at most.
 
+    None where the file has no sound.
     The second value counts packets that the decoder refused: they leave silence. Raises BadItem ``unreadable`` where the file
     can't be opened or read to its end, and ``no_track`` where it has sound but fewer streams of it.
     """
@@ -59,25 +64,27 @@ def read_sound(path: Path, track: int, start_s: Fraction) -> tuple[np.ndarray, i
             if track > len(streams):
                 message = f"{path.name} has {len(streams)} audio streams: there is no track {track}"
                 raise BadItem("no_track", f"{message} (transcripts.whisper.track)", retryable=False)
-            return _read(container, streams[track - 1], start_s)
+            return _read(container, streams[track - 1], start_s, round(seconds * RATE))
     except (av.FFmpegError, OSError) as error:
         raise BadItem("unreadable", f"the sound of {path.name} can't be read: {error.strerror or error}") from error
 
 
-def _read(container: av.container.InputContainer, stream: av.AudioStream, start_s: Fraction) -> tuple[np.ndarray, int]:
-    sound, refused = _Sound(), [0]
+def _read(
+    container: av.container.InputContainer, stream: av.AudioStream, start_s: Fraction, limit: int
+) -> tuple[np.ndarray, int]:
+    sound, refused = _Sound(limit), [0]
     resampler: av.AudioResampler | None = None
-    ends: Fraction | None = None
+    kind: tuple[str, str, int] | None = None
+    ends = Fraction(0)
     for frame in _frames(container, stream, refused):
-        begins = None if frame.pts is None or frame.time_base is None else frame.pts * frame.time_base - start_s
-        if resampler is None or ends is None or (begins is not None and abs(begins - ends) > GAP_S):
+        begins = ends if frame.pts is None or frame.time_base is None else frame.pts * frame.time_base - start_s
+        before, kind = kind, (frame.format.name, frame.layout.name, frame.sample_rate)
+        if kind != before or abs(begins - ends) > GAP_S:
             _resample(resampler, None, sound)
             resampler = av.AudioResampler("flt", "mono", RATE)
-            begins = begins if begins is not None else Fraction(sound.length, RATE)
             sound.move_to(round(begins * RATE))
-            ends = begins
         _resample(resampler, frame, sound)
-        ends = (ends if begins is None else begins) + Fraction(frame.samples, frame.sample_rate)
+        ends = begins + Fraction(frame.samples, frame.sample_rate)
     _resample(resampler, None, sound)
     return np.concatenate([np.zeros(0, np.float32), *sound.parts]), refused[0]
 

@@ -180,7 +180,7 @@ def _heard(
     kept = store.get(digest, ".json")
     if kept is None:
         start_s = facts["start_pts"] * Fraction(facts["time_base"])
-        found = read_sound(master, model.settings.track, start_s)
+        found = read_sound(master, model.settings.track, start_s, facts["duration_s"])
         if found is None:
             warn(f"{master.name} has no sound: there is nothing to transcribe")
             return {"language": None, "language_probability": None, "made_by": None, "duration_s": 0.0, "segments": []}
