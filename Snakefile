@@ -31,6 +31,7 @@ ITEMS = {
     *DELIVERY.masters,
     *(f"ep{number}" for number in EPISODES),
     *(["captions"] if SPEC.captions.imports else []),
+    *(["numbering"] if SPEC.reference else []),
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
@@ -54,11 +55,13 @@ if SPEC.demo:
 
 
 include: "rules/sources.smk"
+include: "rules/reference.smk"
 include: "rules/scan.smk"
 include: "rules/shots.smk"
 include: "rules/clips.smk"
 include: "rules/tuning.smk"
 include: "rules/quality.smk"
+include: "rules/transcripts.smk"
 include: "rules/captions.smk"
 include: "rules/manifest.smk"
 include: "rules/packages.smk"
@@ -77,6 +80,7 @@ rule all:
     default_target: True
     input:
         rules.sources.input,
+        rules.reference.input,
         rules.manifest.input,
         rules.packages.input,
 
@@ -86,8 +90,8 @@ onstart:
 
 
 onsuccess:
-    sys.exit(last_words(Path(RESULTS), ITEMS))
+    sys.exit(last_words(Path(RESULTS), ITEMS, ITEMS_OF))
 
 
 onerror:
-    last_words(Path(RESULTS), ITEMS)
+    last_words(Path(RESULTS), ITEMS, ITEMS_OF)

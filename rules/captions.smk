@@ -1,6 +1,6 @@
 """Captions: words for every kept clip, from people's labels, from captions made elsewhere, from a vision-language model.
 
-REQUIRED INPUTS: clips/, sheets/ and quality/ep<NN>.jsonl; the season bible, the episode's subtitles, captions to import and
+REQUIRED INPUTS: clips/, sheets/ and quality/ep<NN>.jsonl; the season bible, the episode's transcript, captions to import and
                  the prompt for a model, where the spec names them
 OUTPUTS:         captions/ep<NN>.jsonl; imports/captions.jsonl, imports/captions.json
 STEPS:           import_captions (where the spec names some), caption_clips (one an episode; answers of a model outlive
@@ -49,7 +49,8 @@ rule caption_clips:
         quality_outcome=f"{OUTCOMES}/measure_quality/ep{{episode}}.json",
         sheets=[f"{RESULTS}/sheets/ep{{episode}}"] if SPEC.captions.asks else [],
         bible=bible_file,
-        subtitles=lambda wildcards: DELIVERY.delivered_subtitles(wildcards.episode),
+        transcript=lambda wildcards: transcript_input(wildcards.episode),
+        transcript_outcome=heard(f"{OUTCOMES}/transcribe_master/ep{{episode}}.json"),
         imports=caption_imports,
         imports_outcome=[f"{OUTCOMES}/import_captions/captions.json"] if caption_imports else [],
         prompt=caption_prompt,
@@ -74,7 +75,8 @@ rule caption_clips:
         season=SPEC.season,
         title=lambda wildcards: SPEC.sources.episodes[wildcards.episode].title,
         master=lambda wildcards: DELIVERY.canonical(wildcards.episode).path,
-        subtitles=lambda wildcards: DELIVERY.subtitles(wildcards.episode),
+        transcript=lambda wildcards: transcript_of(wildcards.episode),
+        speakers=lambda wildcards: SPEC.sources.episodes[wildcards.episode].speakers,
         failures=failures_of("caption_clips", "ep{episode}"),
         code=stage_version("caption_clips"),
     message:

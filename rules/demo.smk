@@ -1,13 +1,13 @@
 """Demo: the delivery that `make demo` draws for itself, in place of one from a studio.
 
 REQUIRED INPUTS: none (everything follows from the seed in the spec)
-OUTPUTS:         masters/<name>.mov, bible.json, subtitles/EP<NN>.srt, truth/ep<NN>.json below `sources.folder`
+OUTPUTS:         masters/<name>.mov, bible.json, truth/ep<NN>.json and the transcripts below `sources.folder`
 STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible
 """
 
 import re
 
-from reelwright.demo.masters import demo_masters, demo_titles
+from reelwright.demo.masters import demo_masters, demo_titles, demo_transcripts
 
 DEMO = SPEC.sources.folder
 DEMO_MASTERS = demo_masters(SPEC)
@@ -62,7 +62,7 @@ rule splice_demo_master:
 rule write_demo_bible:
     output:
         bible=f"{DEMO}/bible.json",
-        subtitles=expand(f"{DEMO}/subtitles/EP{{episode}}.srt", episode=EPISODES),
+        subtitles=[f"{DEMO}/{path}" for path in demo_transcripts(SPEC).values()],
     log:
         f"{LOGS}/write_demo_bible.log",
     conda:
@@ -71,10 +71,11 @@ rule write_demo_bible:
         show=SPEC.show,
         season=SPEC.season,
         titles=demo_titles(SPEC),
+        transcribed=list(demo_transcripts(SPEC)),
         seed=SPEC.demo.seed,
         seconds=SPEC.demo.seconds,
         code=stage_version("write_demo_bible"),
     message:
-        "Writing the season bible and the subtitles of {SPEC.show}"
+        "Writing the season bible and the transcripts of {SPEC.show}"
     script:
         "../scripts/write_demo_bible.py"

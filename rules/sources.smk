@@ -47,7 +47,9 @@ rule list_masters:
     conda:
         "../envs/sources.yaml"
     params:
-        episodes={number: one.model_dump() for number, one in SPEC.sources.episodes.items()},
+        episodes={
+            number: one.model_dump(exclude={"speakers"}) for number, one in SPEC.sources.episodes.items()
+        },
         variants=[(one.episode, one.title, one.canonical, one.path) for one in DELIVERY.masters.values()],
         code=stage_version("list_masters"),
     message:

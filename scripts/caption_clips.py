@@ -15,16 +15,21 @@ with command(snakemake.log[0]):
         CaptionInputs(
             clips=Path(given.clips),
             quality=Path(given.quality),
-            outcomes=tuple(map(Path, [given.clips_outcome, given.quality_outcome, *given.imports_outcome])),
+            outcomes=tuple(
+                map(
+                    Path,
+                    [given.clips_outcome, given.quality_outcome, *given.imports_outcome, *given.transcript_outcome],
+                )
+            ),
             bible=Path(settings.bible) if settings.bible else None,
-            subtitles=Path(params.subtitles) if params.subtitles else None,
+            transcript=Path(params.transcript) if params.transcript else None,
             imports=next(map(Path, given.imports), None),
             master=params.master,
         ),
         Path(snakemake.output.captions),
         Record("caption_clips", f"ep{episode}", Path(snakemake.output.outcome), params.failures),
         settings=settings,
-        production=Production(params.show, params.season, episode, params.title),
+        production=Production(params.show, params.season, episode, params.title, params.speakers),
         asking=Asking(
             sheet=Sheet.model_validate(params.sheet),
             answers=Path(params.answers),

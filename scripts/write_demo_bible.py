@@ -13,5 +13,5 @@ with command(snakemake.log[0]):
         seed=snakemake.params.seed,
         seconds=snakemake.params.seconds,
         bible=Path(snakemake.output.bible),
-        subtitles=dict(zip(snakemake.params.titles, map(Path, snakemake.output.subtitles), strict=True)),
+        subtitles=dict(zip(snakemake.params.transcribed, map(Path, snakemake.output.subtitles), strict=True)),
     )

@@ -44,7 +44,7 @@ BIBLE: dict[str, Any] = {
     ],
 }  # fmt: skip
 
-SUBTITLES = """1
+TRANSCRIPT = """1
 00:00:10,500 --> 00:00:12,000
 Ida: Where is <i>the sea</i>?
 
@@ -112,18 +112,18 @@ class Project:
         self,
         clips: list[dict[str, Any]],
         bible: dict[str, Any] | str | None = None,
-        subtitles: str | bytes | None = None,
+        transcript: str | bytes | None = None,
         *,
         judged: dict[str, dict[str, Any]] | None = None,
         imports: Path | None = None,
         upstream: str = "ok",
     ) -> CaptionInputs:
         """Write what the stage reads; ``judged`` are changes of quality rows by clip id."""
-        bible_path, subtitles_path = self.folder / "bible.json", self.folder / "ep01.srt"
+        bible_path, transcript_path = self.folder / "bible.json", self.folder / "ep01.srt"
         if bible is not None:
             bible_path.write_text(bible if isinstance(bible, str) else json.dumps(bible), encoding="utf-8")
-        if subtitles is not None:
-            subtitles_path.write_bytes(subtitles if isinstance(subtitles, bytes) else subtitles.encode())
+        if transcript is not None:
+            transcript_path.write_bytes(transcript if isinstance(transcript, bytes) else transcript.encode())
         write_jsonl(self.folder / "clips" / "ep01.jsonl", clips)
         rows = [quality(row, **(judged or {}).get(row["clip_id"], {})) for row in clips if row["kept"]]
         write_jsonl(self.folder / "quality" / "ep01.jsonl", rows)
@@ -132,7 +132,7 @@ class Project:
             quality=self.folder / "quality" / "ep01.jsonl",
             outcomes=(self.upstream(upstream),),
             bible=bible_path if bible is not None else None,
-            subtitles=subtitles_path if subtitles is not None else None,
+            transcript=transcript_path if transcript is not None else None,
             imports=imports,
             master="masters/Harbour_Nine_EP01_LOW_TIDE.mov",
         )
@@ -160,11 +160,11 @@ class Project:
         self,
         clips: list[dict[str, Any]],
         bible: dict[str, Any] | str | None = None,
-        subtitles: str | bytes | None = None,
+        transcript: str | bytes | None = None,
         *,
         settings: Captions | None = None,
         upstream: str = "ok",
         **production: Any,
     ) -> list[dict[str, Any]]:
         """Write the inputs and run the stage."""
-        return self.caption(self.inputs(clips, bible, subtitles, upstream=upstream), settings, **production)
+        return self.caption(self.inputs(clips, bible, transcript, upstream=upstream), settings, **production)

@@ -1,22 +1,23 @@
-"""Captions: subtitles, labels by time share, sentences, and the stage as a whole."""
+"""Captions: labels by time share, sentences, and the stage as a whole."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from captioning import BIBLE, SUBTITLES, Project, clip
+from captioning import BIBLE, TRANSCRIPT, Project, clip
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reelwright.captions.bible import LabelledShot, read_bible
 from reelwright.captions.labels import covered_share, labels_of
 from reelwright.captions.structured import Facts, word
-from reelwright.captions.subtitles import Line, read_subtitles
 from reelwright.errors import BadItem
+from reelwright.files import write_json
 from reelwright.spec.captions import Captions
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,15 +28,8 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-def subtitle_lines(tmp_path: Path, text: str | bytes) -> tuple[list[Line], list[str]]:
-    path = tmp_path / "ep01.srt"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    warnings: list[str] = []
-    return read_subtitles(path, warnings.append), warnings
-
-
 def test_a_caption_says_who_is_seen_where_and_what_is_said(project: Project) -> None:
-    rows = project.run([clip(10, 14), clip(14, 17, kept=False)], BIBLE, SUBTITLES, settings=Captions(trigger="hrbr9"))
+    rows = project.run([clip(10, 14), clip(14, 17, kept=False)], BIBLE, TRANSCRIPT, settings=Captions(trigger="hrbr9"))
     assert project.outcome["status"] == "ok" and project.outcome["warnings"] == []
     (row,) = rows
     assert row["characters"] == ["Ida", "Bo"]
@@ -66,13 +60,36 @@ def test_a_character_without_hair_and_suit_is_described(project: Project) -> Non
     )
 
 
-def test_without_bible_and_subtitles_the_prompt_is_what_is_known(project: Project) -> None:
+def test_without_bible_and_transcript_the_prompt_is_what_is_known(project: Project) -> None:
     film = {"show": "Big Film", "season": None, "title": "Big Film"}
     (row,) = project.run([clip(1, 5)], **film)
     assert row["training_caption"] == "A scene from Big Film."
     assert (row["characters"], row["location"], row["transcript"]) == ([], None, "")
     (series,) = project.run([clip(1, 5)])
     assert series["structured_caption"] == 'A scene from Harbour Nine, season 2, episode "LOW TIDE".'
+
+
+def test_a_diarised_transcript_gives_each_clip_its_words_and_their_speaker(project: Project) -> None:
+    words = [{"word": word, "start": 11 + at, "end": 12 + at} for at, word in enumerate(["We", "gotta", "get", "back"])]
+    segments = [{"start": 11, "end": 15, "text": "We gotta get back", "speaker": "SPEAKER_00", "words": words}]
+    said = json.dumps({"segments": segments})
+    rows = project.run([clip(8, 13), clip(13, 20)], BIBLE, said, speakers={"SPEAKER_00": "Ida"})
+    assert [row["transcript"] for row in rows] == ["Ida: We gotta", "Ida: get back"]
+    assert "Ida is talking" in rows[0]["training_caption"] and project.outcome["warnings"] == []
+    (nameless, _) = project.run([clip(8, 13), clip(13, 20)], BIBLE, said)
+    assert nameless["transcript"] == "We gotta" and "talking" not in nameless["training_caption"]
+    assert "SPEAKER_00" in project.outcome["warnings"][0]
+
+
+def test_an_episode_that_was_not_transcribed_waits(project: Project) -> None:
+    failed = {"code": "unreadable", "message": "its sound can't be read"}
+    record = {"stage": "transcribe_master", "stage_version": 1, "item": "ep01", "status": "failed", "error": failed}
+    path = project.folder / "outcomes" / "transcribe_master.json"
+    write_json(path, record | {"retryable": True, "parts": [], "warnings": [], "failures": 1}, "outcome")
+    inputs = project.inputs([clip(10, 14)], BIBLE)
+    assert project.caption(dataclasses.replace(inputs, outcomes=(*inputs.outcomes, path))) == []
+    assert project.outcome["error"]["code"] == "upstream"
+    assert "transcribe_master ep01: its sound can't be read" in project.outcome["error"]["message"]
 
 
 def test_labels_of_other_episodes_stay_out(project: Project) -> None:
@@ -121,97 +138,13 @@ def test_a_missing_bible_is_named(tmp_path: Path) -> None:
         read_bible(tmp_path / "nowhere.json", "Harbour Nine", 2)
 
 
-def test_missing_subtitles_are_a_warning_and_the_captions_go_on(project: Project, tmp_path: Path) -> None:
-    rows = project.run([clip(10, 14)], BIBLE, subtitles=None)
-    inputs = dataclasses.replace(project.inputs([clip(10, 14)], BIBLE), subtitles=tmp_path / "gone.srt")
+def test_a_missing_transcript_is_a_warning_and_the_captions_go_on(project: Project, tmp_path: Path) -> None:
+    rows = project.run([clip(10, 14)], BIBLE, transcript=None)
+    inputs = dataclasses.replace(project.inputs([clip(10, 14)], BIBLE), transcript=tmp_path / "gone.srt")
     assert project.caption(inputs) == rows
     assert project.outcome["status"] == "ok"
     (warning,) = project.outcome["warnings"]
     assert "gone.srt" in warning and "missing" in warning
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "expected"),
-    [
-        ("1\n00:00:01,000 00:00:02,000\nIda: Lost.\n\n", "line 2", "-->"),
-        ("1\n00:00:01,000 -> 00:00:02,000\nIda: Lost.\n\n", "line 2", "-->"),
-        ("1\n00:00:09,000 --> 00:00:08,000\nIda: Lost.\n\n", "line 2", "an end after the start"),
-        ("1\n-00:00:01,000 --> 00:00:02,000\nIda: Lost.\n\n", "line 2", "without a minus sign"),
-        ("1\n00:00:99,000 --> 00:01:00,000\nIda: Lost.\n\n", "line 2", "-->"),
-        ("1\nsoon --> later\nIda: Lost.\n\n", "line 2", "-->"),
-        ("Ida: Lost.\n\n", "line 1", "-->"),
-    ],
-)
-def test_a_broken_cue_is_reported_and_the_others_are_used(tmp_path: Path, text: str, line: str, expected: str) -> None:
-    lines, warnings = subtitle_lines(tmp_path, text + SUBTITLES)
-    assert [str(spoken) for spoken in lines] == ["Ida: Where is the sea?", "BO: Gone for lunch."]
-    (warning,) = warnings
-    assert "ep01.srt" in warning and line in warning and expected in warning
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        SUBTITLES.encode(),
-        SUBTITLES.replace("\n", "\r\n").encode(),
-        b"\xef\xbb\xbf" + SUBTITLES.encode(),
-        SUBTITLES.encode("utf-16"),
-        SUBTITLES.replace("1\n0", "0").replace("2\n0", "0").encode(),
-        SUBTITLES.replace("\n\n", "\n").encode(),
-        SUBTITLES.replace(",500", ".500").replace("<i>", '<font color="red">{\\an8}').encode(),
-        SUBTITLES.replace("10,500 --> 00:00:12,000", "10,500 --> 00:00:12,000 X1:0 X2:9").encode(),
-        SUBTITLES.rstrip("\n").encode(),
-    ],
-    ids=["plain", "crlf", "bom", "utf-16", "no numbers", "no blank lines", "tags", "coordinates", "no last line feed"],
-)
-def test_the_usual_kinds_of_srt_read_the_same(tmp_path: Path, data: bytes) -> None:
-    lines, warnings = subtitle_lines(tmp_path, data)
-    assert warnings == []
-    assert lines == [Line(10.5, 12.0, "Ida", "Where is the sea?"), Line(12.5, 13.5, "BO", "Gone for lunch.")]
-
-
-def test_windows_1252_is_read_with_a_warning(tmp_path: Path) -> None:
-    lines, warnings = subtitle_lines(tmp_path, SUBTITLES.replace("lunch", "déjeuner").encode("cp1252"))
-    assert lines[1].text == "Gone for déjeuner."
-    assert len(warnings) == 1 and "line 8" in warnings[0] and "Windows-1252" in warnings[0]
-
-
-@pytest.mark.parametrize("data", [b"", b"\x00\x01\x02" * 50, b"nothing that is a subtitle"])
-def test_a_file_without_subtitles_says_so(tmp_path: Path, data: bytes) -> None:
-    lines, warnings = subtitle_lines(tmp_path, data)
-    assert lines == []
-    assert any("without a usable cue" in warning and "ep01.srt" in warning for warning in warnings)
-
-
-def test_a_folder_in_place_of_subtitles_is_a_warning(tmp_path: Path) -> None:
-    warnings: list[str] = []
-    assert read_subtitles(tmp_path, warnings.append) == []
-    assert "unreadable" in warnings[0]
-
-
-def test_overlapping_cues_are_kept_and_reported(tmp_path: Path) -> None:
-    text = "1\n00:00:01,000 --> 00:00:04,000\nOne.\n\n2\n00:00:03,000 --> 00:00:05,000\nTwo.\n"
-    lines, warnings = subtitle_lines(tmp_path, text)
-    assert [line.text for line in lines] == ["One.", "Two."]
-    assert len(warnings) == 1 and "line 6" in warnings[0] and "line 2" in warnings[0]
-
-
-def test_two_speakers_in_a_cue_are_two_lines(tmp_path: Path) -> None:
-    lines, _ = subtitle_lines(tmp_path, "00:00:01,000 --> 00:00:02,000\n- Ida: Well?\n- Well what?\n")
-    assert [str(line) for line in lines] == ["Ida: Well?", "Well what?"]
-
-
-def test_many_problems_are_counted_not_listed(tmp_path: Path) -> None:
-    _, warnings = subtitle_lines(tmp_path, "a --> b\nx\n\n" * 300 + SUBTITLES)
-    assert len(warnings) == 21 and "280 more" in warnings[-1]
-
-
-@given(st.integers(0, 40), st.integers(1, 40), st.integers(0, 80), st.integers(0, 80))
-def test_every_line_belongs_to_a_clip_where_clips_leave_no_gap(start: int, length: int, cut: int, end: int) -> None:
-    line = Line(start / 10, (start + length) / 10, "", "words")
-    first, second = (0.0, cut / 10), (cut / 10, cut / 10 + end / 10 + 8)
-    assert line.within(*first) or line.within(*second)
-    assert not (line.within(*first) and line.within(*second)) or abs(2 * (cut - start) - length) < 1e-6
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=8), st.integers(0, 49), st.integers(1, 50))

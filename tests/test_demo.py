@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,17 +14,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reelwright.captions.bible import read_bible
-from reelwright.demo.bible import episode_subtitles, write_demo_bible
+from reelwright.demo.bible import write_demo_bible
 from reelwright.demo.footage import draw_demo_footage
-from reelwright.demo.masters import demo_masters, demo_titles
+from reelwright.demo.masters import demo_masters, demo_titles, demo_transcripts
 from reelwright.demo.plan import FPS, plan_episode
 from reelwright.demo.show import LOCATIONS, character
 from reelwright.demo.splice import splice_demo_master
 from reelwright.demo.stage import Stage
 from reelwright.demo.stories import STORIES
+from reelwright.demo.transcripts import LABELS, episode_srt
 from reelwright.demo.truth import episode_truth
 from reelwright.files import check, read_json
+from reelwright.spec.load import load_spec
 from reelwright.spec.model import Demo, Episode, Sources, Spec
+from reelwright.transcripts import read_transcript
 
 EPISODE, SEED, SECONDS, WIDTH, HEIGHT = "01", 7, 30.0, 320, 180
 TITLES = ("THE LANTERN RIDDLE", "FOLLOW THE GLOW")
@@ -153,23 +155,37 @@ def test_footage_of_another_encoder_is_refused(drawn: Drawn, tmp_path: Path) -> 
     assert not list(tmp_path.iterdir())
 
 
-def test_bible_and_subtitles_fit_the_shots(tmp_path: Path) -> None:
-    titles = {"01": "A", "02": "B", "03": "C", "04": "D"}
-    paths = {episode: tmp_path / f"EP{episode}.srt" for episode in titles}
+def test_bible_and_transcripts_fit_the_shots(root: Path, tmp_path: Path) -> None:
+    shipped = load_spec(root / "config" / "demo.yaml")
+    paths = {episode: tmp_path / path for episode, path in demo_transcripts(shipped).items()}
+    assert [path.name for path in paths.values()] == ["EP01.srt", "EP02.srt", "EP03.vtt", "EP04.json"]
     bible = tmp_path / "bible.json"
     write_demo_bible(
-        show="Moss and Comet", season=1, titles=titles, seed=SEED, seconds=80.0, bible=bible, subtitles=paths
-    )
+        show="Moss and Comet", season=1, titles=demo_titles(shipped), seed=SEED, seconds=80.0, bible=bible,
+        subtitles=paths,
+    )  # fmt: skip
     assert read_bible(bible, "Moss and Comet", 1)
     shots = read_json(bible)["shots"]
     for episode, path in paths.items():
-        cues = re.findall(r"(\d+):(\d+):(\d+),(\d+) --> (\d+):(\d+):(\d+),(\d+)\n([^:]+): \S", path.read_text())
-        assert len(cues) >= 5
-        for *clock, speaker in cues:
-            h, m, s, ms, h2, m2, s2, ms2 = map(int, clock)
-            start, end = h * 3600 + m * 60 + s + ms / 1000, h2 * 3600 + m2 * 60 + s2 + ms2 / 1000
+        warnings: list[str] = []
+        lines = read_transcript(path, warnings.append, shipped.sources.episodes[episode].speakers)
+        assert warnings == []
+        plan = plan_episode(episode, SEED, 80.0)
+        planned = [line for shot in plan.shots for line in shot.lines]
+        assert [str(line) for line in lines] == [f"{line.speaker}: {line.words}" for line in planned]
+        assert [(line.start_s, line.end_s) for line in lines] == [(one.start / FPS, one.end / FPS) for one in planned]
+        assert len(lines) >= 5
+        for line in lines:
+            start, end = line.start_s, line.end_s
             home = [one for one in shots if one["episode"] == episode and one["start_s"] <= start < end <= one["end_s"]]
-            assert len(home) == 1 and speaker in home[0]["characters"]
+            assert len(home) == 1 and line.speaker in home[0]["characters"]
+        assert all(len(line.words) == len(line.text.split()) for line in lines) or path.suffix != ".json"
+
+
+def test_the_labels_of_a_diariser_stand_for_all_who_speak() -> None:
+    assert len(set(LABELS.values())) == len(LABELS)
+    speakers = {speaker for story in STORIES for scene in story.scenes for speaker, _ in scene.lines}
+    assert speakers <= set(LABELS)
 
 
 @settings(max_examples=60, deadline=None)
@@ -210,7 +226,7 @@ def test_one_shot_comes_back_with_the_same_drawings() -> None:
 
 
 def test_subtitles_are_numbered_from_one() -> None:
-    text = episode_subtitles(plan_episode("02", SEED, 80.0))
+    text = episode_srt(plan_episode("02", SEED, 80.0))
     numbers = [int(block.split("\n")[0]) for block in text.strip().split("\n\n")]
     assert numbers == list(range(1, len(numbers) + 1))
 
@@ -238,3 +254,16 @@ def test_masters_follow_the_pattern_of_the_spec() -> None:
     assert list(demo_titles(spec("masters/{title}.mov"))) == ["01", "02"]
     with pytest.raises(ValueError, match="draws masters/NAME"):
         demo_masters(spec("{episode}_{title}.mp4"))
+
+
+def test_transcripts_follow_the_pattern_of_the_spec() -> None:
+    def transcripts(pattern: str | None) -> list[str]:
+        given = spec("masters/{title}.mov")
+        sources = given.sources.model_copy(update={"subtitles": pattern})
+        return list(demo_transcripts(given.model_copy(update={"sources": sources})).values())
+
+    assert transcripts("said/EP{episode}.vtt") == ["said/EP01.vtt", "said/EP02.vtt"]
+    assert transcripts("EP{episode}.*") == ["EP01.srt", "EP02.srt"]
+    assert transcripts(None) == []
+    with pytest.raises(ValueError, match=r"the demo writes .srt, .vtt and .json"):
+        transcripts("EP{episode}.ass")

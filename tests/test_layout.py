@@ -50,8 +50,9 @@ def test_the_snakefile_and_modules_stay_small(root: Path) -> None:
 
 
 def test_environments_exist_and_are_in_step_with_the_lock(root: Path) -> None:
-    # The neural extra is pinned beside the lock, which must install without PyTorch.
-    text = (root / "requirements.lock").read_text() + (root / "requirements-neural.txt").read_text()
+    # Two extras are pinned beside the lock, which must install without them.
+    beside = ["requirements.lock", "requirements-neural.txt", "requirements-whisper.txt"]
+    text = "".join((root / name).read_text() for name in beside)
     lock = dict(re.findall(r"^([a-z0-9-]+)==([^\s;\\]+)", text, re.MULTILINE))
     lock["numpy"] = re.findall(
         r"^numpy==(\S+) ; python_full_version < '3.12'", (root / "requirements.lock").read_text(), re.MULTILINE

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reelwright.build import last_words
 from reelwright.errors import BadItem
 from reelwright.files import read_json, whole
 from reelwright.outcome import Record, attempt, failures, require, succeeded
@@ -76,3 +77,14 @@ def test_a_file_is_whole_or_absent(tmp_path: Path) -> None:
         temporary.write_text("half")
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_that_the_spec_no_longer_asks_for_is_not_spoken_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with attempt(record(tmp_path, "transcribe_master", failed=1), []):
+        raise BadItem("unreadable", "its sound can't be read")
+    assert last_words(tmp_path, {"ep01.a"}) == 1
+    assert "FAILED transcribe_master ep01.a: its sound can't be read" in capsys.readouterr().err
+    assert last_words(tmp_path, {"ep02.a"}) == last_words(tmp_path, {"ep01.a"}, {"transcribe_master": set()}) == 0
+    assert "FAILED" not in capsys.readouterr().err

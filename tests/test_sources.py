@@ -57,6 +57,23 @@ def test_a_declared_file_that_is_not_there_is_named_and_not_delivered(tmp_path: 
     assert (master.path, master.delivered) == ("masters/Show_S7_EP01_THE_OPENING.mov", False)
 
 
+def test_a_transcript_is_found_whatever_its_form(tmp_path: Path) -> None:
+    (tmp_path / "said").mkdir()
+    for name in ("EP01.srt", "EP02.VTT", "EP03.srt", "EP03.json", "EP04.json.bak", "EP05.txt"):
+        (tmp_path / "said" / name).touch()
+    given = spec(tmp_path, **{f"ep{number:02d}": Episode(title=f"T{number}") for number in range(1, 6)})
+
+    def delivered(pattern: str) -> list[list[str]]:
+        sources = given.sources.model_copy(update={"subtitles": pattern})
+        delivery = Delivery(given.model_copy(update={"sources": sources}))
+        return [delivery.delivered_subtitles(episode) for episode in sorted(given.sources.episodes)]
+
+    found = [[str(tmp_path / "said" / name)] for name in ("EP01.srt", "EP02.VTT", "EP03.json")]
+    assert delivered("said/EP{episode}.*") == [*found, [], []]
+    assert delivered("said/EP{episode}.srt") == [found[0], [], [str(tmp_path / "said" / "EP03.srt")], [], []]
+    assert delivered("nowhere/EP{episode}.*") == [[]] * 5
+
+
 def test_two_files_for_one_title_are_a_problem_of_that_episode_only(tmp_path: Path) -> None:
     deliver(tmp_path, "Show_S7_EP01_ONE_WAY.mov", "Show_S7_EP01_One Way.mov", "Show_S7_EP02_TWO.mov")
     delivery = Delivery(spec(tmp_path, ep01=Episode(title="ONE WAY"), ep02=Episode(title="TWO")))

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from reelwright.errors import SpecError
+from reelwright.spec.document import spec_schema
 from reelwright.spec.load import load_spec, merged
-from reelwright.spec.reference import spec_schema
 
 GOOD: dict[str, Any] = {
     "project": "test",
@@ -217,6 +217,28 @@ WRONG = {
         changed(sources__episodes={"1": {"title": "ONE"}}),
         'sources.episodes.1 is "1": expected a two-digit episode number in quotes, as "01"',
     ),
+    "label of a speaker": (
+        changed(sources__episodes={"01": {"title": "ONE", "speakers": {"A ": "Ida"}}}),
+        'sources.episodes.01.speakers.A  is "A ": expected a label, without spaces around it',
+    ),
+    "language by its name": (
+        changed(transcripts={"whisper": {"model": "models/small", "language": "English"}}),
+        'transcripts.whisper.language is "English": expected the code of a language, as "en"',
+    ),
+    "Whisper model escapes": (
+        changed(transcripts={"whisper": {"model": "../small"}}),
+        "transcripts.whisper.model is ../small: leaves its root; write an absolute path",
+    ),
+    "one old episode twice": (
+        changed(
+            sources__episodes={
+                "01": {"title": "ONE", "existing_bible_name": "Over"},
+                "02": {"title": "TWO", "existing_bible_name": "OVER!"},
+            }
+        ),
+        "sources.episodes.02.existing_bible_name is OVER!: is taken by sources.episodes.01.existing_bible_name",
+    ),
+    "old clips escape": (changed(reference={"clips": "../old"}), "reference.clips is ../old: leaves its root"),
 }
 
 
@@ -364,9 +386,8 @@ def test_overrides_are_merged_and_run_options_left_out(tmp_path: Path) -> None:
 def test_numbers_in_braces_on_the_command_line_are_numbers(tmp_path: Path) -> None:
     file = tmp_path / "spec.yaml"
     file.write_text(yaml.safe_dump(GOOD))
-    # As Snakemake hands over `--config 'budget={money: 1.25}' 'packages={smoke: {episodes: [01]}}'`.
     spec = load_spec(file, {"budget": {"money": "1.25"}, "packages": {"smoke": {"episodes": ["01"], "seed": "3"}}})
-    assert spec.budget is not None and spec.budget.money == 1.25
+    assert spec.budget and spec.budget.money == 1.25
     assert (spec.packages["smoke"].episodes, spec.packages["smoke"].seed) == (["01"], 3)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from captioning import BIBLE, SUBTITLES, Project, clip
+from captioning import BIBLE, TRANSCRIPT, Project, clip
 from vlm_server import QUOTA, VlmServer
 
 from package_inputs import Part, episode_input, package
@@ -76,7 +76,7 @@ def spaced(count: int, length: float = 4.0) -> list[dict[str, Any]]:
 def test_a_models_answer_becomes_the_caption(project: Project, server: VlmServer, backend: str) -> None:
     clips = [clip(40, 44)]
     project.deliver(clips)
-    (row,) = project.caption(project.inputs(clips, BIBLE, SUBTITLES), asked_of(server, backend, trigger="hrbr9"))
+    (row,) = project.caption(project.inputs(clips, BIBLE, TRANSCRIPT), asked_of(server, backend, trigger="hrbr9"))
     assert row["caption_source"] == "vlm" and row["caption"] == ANSWER["visual_description"]
     assert row["training_caption"] == f"hrbr9, {ANSWER['visual_description']} A dialogue scene from Harbour Nine."
     assert (row["characters"], row["outfits"]) == (["Ida", "Bo"], {"Bo": "diving gear"})
@@ -89,7 +89,7 @@ def test_a_models_answer_becomes_the_caption(project: Project, server: VlmServer
 def test_the_model_is_told_what_is_known_and_shown_the_sheet_alone(project: Project, server: VlmServer) -> None:
     clips = [clip(10, 14)]
     project.deliver(clips)
-    project.caption(project.inputs(clips, BIBLE, SUBTITLES), asked_of(server), sheet=Sheet(columns=3, rows=2))
+    project.caption(project.inputs(clips, BIBLE, TRANSCRIPT), asked_of(server), sheet=Sheet(columns=3, rows=2))
     (call,) = server.calls
     for told in [
         "Ida: red hair, green suit", "the gull: a fat white gull", "Bo: diving gear (a brass diving suit)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,13 @@ def _products(results: Path) -> list[str]:
     return lines
 
 
-def last_words(results: Path, items: set[str]) -> int:
+def last_words(results: Path, items: Set[str], only: Mapping[str, Set[str]] | None = None) -> int:
     """Print what a build has made and what failed; returns its exit code, 1 where an item failed.
 
-    ``items`` are those that the spec has now: records of others are left over from an earlier one.
+    ``items`` are those that the spec has now, ``only`` those of a stage that not all of them go through: records of others
+    are left over from an earlier spec.
     """
-    outcomes = [one for one in read_outcomes(results) if one["item"] in items]
+    outcomes = [one for one in read_outcomes(results) if one["item"] in (only or {}).get(one["stage"], items)]
     failed = [one for one in outcomes if one["status"] == "failed"]
     roots = [one for one in failed if one["error"]["code"] != "upstream"]
     lines = _products(results)

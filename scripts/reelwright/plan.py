@@ -83,7 +83,10 @@ def _caption_calls(spec: Spec, results: Path) -> Calls:
 def _waiting(spec: Spec, results: Path, episode: str) -> int:
     delivery = Delivery(spec)
     imports = results / "imports" / "captions.jsonl"
-    subtitles = delivery.delivered_subtitles(episode)
+    heard = results / "transcripts" / f"ep{episode}.json"
+    transcript = next(
+        iter([*map(Path, delivery.delivered_subtitles(episode)), *([heard] if heard.exists() else [])]), None
+    )
     inputs = CaptionInputs(
         clips=results / "clips" / f"ep{episode}.jsonl",
         quality=results / "quality" / f"ep{episode}.jsonl",
@@ -91,11 +94,12 @@ def _waiting(spec: Spec, results: Path, episode: str) -> int:
             results / "outcomes" / stage / f"ep{episode}.json" for stage in ("cut_clips", "measure_quality")
         ),
         bible=Path(spec.captions.bible) if spec.captions.bible else None,
-        subtitles=Path(subtitles[0]) if subtitles else None,
+        transcript=transcript,
         imports=imports if spec.captions.imports else None,
         master=delivery.canonical(episode).path,
     )
-    production = Production(spec.show, spec.season, episode, spec.sources.episodes[episode].title)
+    entry = spec.sources.episodes[episode]
+    production = Production(spec.show, spec.season, episode, entry.title, entry.speakers)
     asking = Asking(
         spec.clips.sheet, Path(spec.cache, "answers"), Path(spec.cache, "ledger", spec.project), spec.budget
     )

@@ -13,7 +13,6 @@ from reelwright.captions.bible import Bible, read_bible
 from reelwright.captions.context import ClipContext, EpisodeContext, Production, clip_context
 from reelwright.captions.imports import Match, match_imports, read_imports
 from reelwright.captions.row import RowMaker
-from reelwright.captions.subtitles import read_subtitles
 from reelwright.captions.tokens import token_counter
 from reelwright.captions.vision import Seen, answer_check, clip_requests, seen_or_failed
 from reelwright.errors import BadItem, BuildError
@@ -25,6 +24,7 @@ from reelwright.outcome import Notes, Record, attempt, require
 from reelwright.spec.captions import Captions
 from reelwright.spec.model import Budget, Sheet
 from reelwright.template import read_template
+from reelwright.transcripts import read_transcript
 
 SHOWN = 5
 """Failed clips that a message names."""
@@ -37,10 +37,10 @@ class CaptionInputs:
     clips: Path
     quality: Path
     outcomes: tuple[Path, ...]
-    """Outcome records of what must have ended well: cutting, measuring, importing."""
+    """Outcome records of what must have ended well: cutting, measuring, importing, hearing."""
     bible: Path | None
     """None where the project has none."""
-    subtitles: Path | None
+    transcript: Path | None
     imports: Path | None
     master: str
     """Path of the canonical master below the delivery: imported captions may name it."""
@@ -73,7 +73,7 @@ def caption_clips(
 
     A caption made elsewhere is taken where one fits; of the other usable clips the model is asked, where the spec names
     one; what is left, and clips that nobody should pay for, get a structured caption. A clip whose caption fails is
-    listed in the outcome and tried again by the same command. Bad subtitles are warnings, a bad bible fails the episode.
+    listed in the outcome and tried again by the same command. A bad transcript is a warning, a bad bible fails the episode.
     Raises BuildError where more than ``max_failed_share`` of the asked captions fail, or the model can't be asked at all.
     """
     with attempt(record, [out]) as notes:
@@ -134,7 +134,7 @@ class _Known:
 def _known(inputs: CaptionInputs, settings: Captions, production: Production, warn: Callable[[str], None]) -> _Known:
     """Read what is known of an episode; raises BadItem where the bible is bad, for captions would be poorer."""
     bible = Bible() if inputs.bible is None else read_bible(inputs.bible, production.show, production.season)
-    lines = [] if inputs.subtitles is None else read_subtitles(inputs.subtitles, warn)
+    lines = [] if inputs.transcript is None else read_transcript(inputs.transcript, warn, production.speakers)
     episode = EpisodeContext(production, bible, lines, settings)
     quality = {row["clip_id"]: row for row in read_jsonl(inputs.quality)}
     kept = [row for row in read_jsonl(inputs.clips) if row["kept"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,9 +12,9 @@ from reelwright.captions.bible import Bible
 from reelwright.captions.labels import Labels, labels_of
 from reelwright.captions.lint import LintRules, words_of
 from reelwright.captions.structured import Facts, facts_of
-from reelwright.captions.subtitles import Line
 from reelwright.digest import recipe_digest
 from reelwright.spec.captions import Captions
+from reelwright.transcripts import Line, lines_within
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Production:
     season: int | None
     episode: str
     title: str
+    speakers: Mapping[str, str] | None = None
+    """Names for the labels that a diariser has given to speakers."""
 
 
 @dataclass(frozen=True)
@@ -148,5 +150,5 @@ def clip_context(clip: dict[str, Any], quality: dict[str, Any], episode: Episode
         usable=quality["usable"],
         camera=(quality.get("camera") or {}).get("move"),
         labels=labels_of(episode.bible.shots_of(episode.production.episode), start_s, end_s),
-        lines=tuple(line for line in episode.lines if line.within(start_s, end_s)),
+        lines=tuple(lines_within(episode.lines, start_s, end_s)),
     )

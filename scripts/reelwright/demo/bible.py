@@ -1,4 +1,4 @@
-"""The season bible and the subtitles of the demo season, written from the plan."""
+"""The season bible and the transcripts of the demo season, written from the plan."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from reelwright.demo.plan import FPS, EpisodePlan, plan_episode
 from reelwright.demo.show import CHARACTERS, GADGETS, LOCATIONS
 from reelwright.demo.stories import story
+from reelwright.demo.transcripts import FORMS
 from reelwright.demo.truth import action_text
 from reelwright.files import write_json, write_text
 
@@ -52,22 +53,6 @@ def season_bible(
     }
 
 
-def _clock(frame: int) -> str:
-    milliseconds = frame * 1000 // FPS
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02},{rest:03}"
-
-
-def episode_subtitles(plan: EpisodePlan) -> str:
-    """The subtitles of an episode as SRT: ``Speaker: words``, each inside the shot in which it is spoken."""
-    lines = [line for shot in plan.shots for line in shot.lines]
-    blocks = (
-        f"{number}\n{_clock(line.start)} --> {_clock(line.end)}\n{line.speaker}: {line.words}\n"
-        for number, line in enumerate(lines, 1)
-    )
-    return "\n".join(blocks)
-
-
 def write_demo_bible(
     *,
     show: str,
@@ -78,11 +63,11 @@ def write_demo_bible(
     bible: Path,
     subtitles: Mapping[str, Path],
 ) -> None:
-    """Write the season bible and the subtitles of each episode.
+    """Write the season bible and the transcript of each episode.
 
-    ``titles`` (canonical ones) and ``subtitles`` (paths to write) go by two-digit episode.
+    ``titles`` (canonical ones) and ``subtitles`` (paths to write; the suffix says in which form) go by two-digit episode.
     """
     plans = {episode: plan_episode(episode, seed, seconds) for episode in titles}
     write_json(bible, season_bible(show, season, plans, titles), "bible")
     for episode, path in subtitles.items():
-        write_text(path, episode_subtitles(plans[episode]))
+        write_text(path, FORMS[path.suffix](plans[episode]))

@@ -1,4 +1,4 @@
-"""Which master files the demo delivery has. Read while the Snakefile is parsed, so it imports nothing heavy."""
+"""Which masters and transcripts the demo delivery has. Read while the Snakefile is parsed, so it imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reelwright.spec.model import Spec
+
+TRANSCRIPT_SUFFIXES = (".srt", ".srt", ".vtt", ".json")
+"""Suffixes of the transcripts of four episodes, where the spec leaves it open: so that each form is seen."""
 
 _PATTERN = re.compile(r"masters/(?P<name>[^/]*)\.mov")
 
@@ -34,3 +37,20 @@ def demo_masters(spec: Spec) -> dict[str, tuple[str, str]]:
 def demo_titles(spec: Spec) -> dict[str, str]:
     """The canonical title of each episode, in the order of their numbers."""
     return {episode: spec.sources.episodes[episode].title for episode in sorted(spec.sources.episodes)}
+
+
+def demo_transcripts(spec: Spec) -> dict[str, str]:
+    """Path below the delivery of each episode's transcript; none where the spec has no pattern for them.
+
+    Where the pattern ends in ``.*`` episodes 03, 07... come as WebVTT and 04, 08... as diarised JSON, the others as SRT.
+    Raises ValueError for a suffix that the demo can't write.
+    """
+    pattern = spec.sources.subtitles or ""
+    if not pattern:
+        return {}
+    if not pattern.endswith((".*", *TRANSCRIPT_SUFFIXES)):
+        raise ValueError(f"sources.subtitles is {pattern!r}: the demo writes .srt, .vtt and .json (.* for all of them)")
+    return {
+        episode: re.sub(r"\.\*$", TRANSCRIPT_SUFFIXES[(int(episode) - 1) % 4], pattern).replace("{episode}", episode)
+        for episode in sorted(spec.sources.episodes)
+    }

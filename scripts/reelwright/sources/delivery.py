@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from reelwright.demo.masters import demo_transcripts
 from reelwright.spec.model import Episode, Spec
 from reelwright.spec.titles import plain, slug
+
+TRANSCRIPT_SUFFIXES = (".json", ".vtt", ".srt")
+"""What `.*` at the end of the pattern for transcripts stands for: those that can say most first."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +97,21 @@ class Delivery:
         return [self.path_of(source_id)] if self.masters[source_id].delivered else []
 
     def subtitles(self, episode: str) -> str:
-        """Where the subtitles of ``episode`` lie, or should; empty where the spec names none."""
+        """Where the transcript of ``episode`` lies, or should; empty where the spec names none."""
         pattern = self.spec.sources.subtitles
-        return str(self.folder / pattern.replace("{episode}", episode)) if pattern else ""
+        if not pattern:
+            return ""
+        if self.spec.demo:
+            return str(self.folder / demo_transcripts(self.spec)[episode])
+        path = PurePosixPath(pattern.replace("{episode}", episode))
+        if path.suffix == ".*":
+            wanted = [path.with_suffix(suffix).name.lower() for suffix in TRANSCRIPT_SUFFIXES]
+            found = {name.lower(): name for name in sorted(self._listing(str(path.parent)))}
+            path = path.with_name(next((found[name] for name in wanted if name in found), path.name))
+        return str(self.folder / path)
 
     def delivered_subtitles(self, episode: str) -> list[str]:
-        """The same as an input: nothing where they were not delivered."""
+        """The same as an input: nothing where it was not delivered."""
         path = self.subtitles(episode)
         return [path] if path and self.delivered(str(Path(path).relative_to(self.folder))) else []
 

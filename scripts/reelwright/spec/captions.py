@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from reelwright.spec.models import Ollama, OpenAI
 from reelwright.spec.section import RelativePath, Section
 
-Term = Annotated[str, StringConstraints(pattern=r"^\S(.*\S)?$", max_length=80)]
+Term = Annotated[str, StringConstraints(pattern=r"^\S+( \S+)*$", max_length=80)]
 """A word or short phrase."""
 
 TEMPLATE = "{% if trigger %}{{ trigger }}, {% endif %}{{ visual_description }} {{ camera }} {{ context }}"

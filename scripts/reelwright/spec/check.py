@@ -21,8 +21,21 @@ Fault = tuple[str, str, str, str | None]
 
 
 RESERVED_NAMES = frozenset(
-    {"demo", "sources", "scan", "shots", "clips", "quality", "captions", "manifest", "design", "identity"}
-    | {"evaluation", "packages", "training", "actors", "review", "report", "all", "plan", "import", "package", "tuning"}
+    {
+        "demo",
+        "sources",
+        "reference",
+        "scan",
+        "shots",
+        "clips",
+        "tuning",
+        "quality",
+        "transcripts",
+        "captions",
+        "manifest",
+    }
+    | {"design", "identity", "evaluation", "packages", "training", "actors", "review", "report"}
+    | {"all", "plan", "import", "package"}
 )
 """Targets that a package can't be called after."""
 
@@ -58,6 +71,10 @@ def _paths(spec: Spec) -> Iterator[Fault]:
     yield from _outside("sources.folder", spec.sources.folder, True)
     yield from _outside("cache", spec.cache, True)
     yield from _outside("captions.bible", spec.captions.bible, True)
+    if spec.transcripts.whisper:
+        yield from _outside("transcripts.whisper.model", spec.transcripts.whisper.model, True)
+    for key, path in (spec.reference.model_dump() if spec.reference else {}).items():
+        yield from _outside(f"reference.{key}", path, True)
     yield from _outside("sources.masters", spec.sources.masters, False)
     yield from _outside("sources.subtitles", spec.sources.subtitles, False)
     for number, episode in spec.sources.episodes.items():
@@ -88,6 +105,18 @@ def _episodes(spec: Spec) -> Iterator[Fault]:
             if normal in seen:
                 yield where, path, f"is taken by {seen[normal]}", None
             seen.setdefault(normal, where)
+
+
+def _old_episodes(spec: Spec) -> Iterator[Fault]:
+    """Two production episodes that are said to be the same old one."""
+    for key in ("existing_episode_id", "existing_bible_name"):
+        seen: dict[str, str] = {}
+        for number, episode in spec.sources.episodes.items():
+            value = getattr(episode, key)
+            if value is not None:
+                first = seen.setdefault(plain(value) if key == "existing_bible_name" else value, number)
+                if first != number:
+                    yield f"sources.episodes.{number}.{key}", value, f"is taken by sources.episodes.{first}.{key}", None
 
 
 def _titles(where: str, episode: Episode) -> Iterator[Fault]:
@@ -169,9 +198,12 @@ def _demo(spec: Spec) -> Iterator[Fault]:
     masters = spec.sources.masters or ""
     if spec.demo and (PurePosixPath(masters).parent.name != "masters" or not masters.endswith(".mov")):
         yield "sources.masters", masters, "expected masters/NAME.mov, the only place the demo draws into", None
+    transcripts = spec.sources.subtitles
+    if spec.demo and transcripts and not transcripts.endswith((".srt", ".vtt", ".json", ".*")):
+        yield "sources.subtitles", transcripts, "expected .srt, .vtt, .json or .* at its end in a demo", None
 
 
 def check_values(spec: Spec) -> Iterator[Fault]:
     """Every fault of a spec whose types are right, in the order of its keys."""
-    for check in (_paths, _patterns, _episodes, _clips, _captions, _packages, _demo):
+    for check in (_paths, _patterns, _episodes, _old_episodes, _clips, _captions, _packages, _demo):
         yield from check(spec)

@@ -12,8 +12,10 @@ from typing import Literal
 from pydantic import Field
 
 from reelwright.spec.captions import Captions
-from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, Title
+from reelwright.spec.reference import Reference
+from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, SpeakerLabel, Title
 from reelwright.spec.shots import AdaptiveDetector, Shots
+from reelwright.spec.transcripts import Transcripts
 
 
 class Episode(Section):
@@ -31,6 +33,9 @@ class Episode(Section):
     """Id that the old video-site material gives this episode."""
     existing_bible_name: str | None = None
     """Name that the old season bible gives this episode."""
+    speakers: dict[SpeakerLabel, str] = Field({})
+    """Who is who in this episode's transcript, by the labels of a diariser: `SPEAKER_00: Sam`. A label is no name: lines of
+    one that stands in no list have no speaker."""
 
 
 class Sources(Section):
@@ -43,7 +48,9 @@ class Sources(Section):
     masters: RelativePath | None = None
     """File-name pattern of a master below `folder`, with `{episode}` (two digits) and `{title}`."""
     subtitles: RelativePath | None = None
-    """File-name pattern of an episode's subtitles (SRT) below `folder`, with `{episode}`."""
+    """File-name pattern of an episode's transcript below `folder`, with `{episode}`: SRT, WebVTT or JSON with segments
+    (WhisperX, faster-whisper, openai-whisper, whisper.cpp). Ending in `.*` it takes the `.json`, `.vtt` or `.srt` that was
+    delivered, the first of these. Times count from the episode's first frame."""
     episodes: dict[EpisodeId, Episode] = Field(min_length=1)
     """The production episodes, by two-digit number."""
 
@@ -179,12 +186,16 @@ class Spec(Section):
     """Present only where the build draws its own delivery."""
     sources: Sources
     """Masters."""
+    reference: Reference | None = None
+    """The old material, where there is some."""
     shots: Shots = AdaptiveDetector()
     """Shot boundaries."""
     clips: Clips = Clips()
     """Clips."""
     quality: Quality = Quality()
     """Quality limits."""
+    transcripts: Transcripts = Transcripts()
+    """Transcripts that were not delivered."""
     captions: Captions = Captions()
     """Captions."""
     budget: Budget | None = None

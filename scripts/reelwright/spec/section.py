@@ -17,6 +17,9 @@ RelativePath = Annotated[
 ]
 """A path that must stay inside its root; an absolute path is taken as it is where the description allows one."""
 
+SpeakerLabel = Annotated[str, StringConstraints(pattern=r"^\S(.*\S)?$", max_length=64)]
+"""What a diariser calls a speaker."""
+
 Title = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f/]+$", max_length=120)]
 """A title that becomes part of file names: no slash, no line break."""
 
