@@ -8,7 +8,7 @@ import pytest
 
 from reelwright.build import last_words
 from reelwright.errors import BadItem
-from reelwright.files import read_json, whole
+from reelwright.files import read_json, whole, write_json
 from reelwright.outcome import Record, attempt, failures, require, succeeded
 
 
@@ -87,4 +87,14 @@ def test_a_record_that_the_spec_no_longer_asks_for_is_not_spoken_of(
     assert last_words(tmp_path, {"ep01.a"}) == 1
     assert "FAILED transcribe_master ep01.a: its sound can't be read" in capsys.readouterr().err
     assert last_words(tmp_path, {"ep02.a"}) == last_words(tmp_path, {"ep01.a"}, {"transcribe_master": set()}) == 0
+    assert "FAILED" not in capsys.readouterr().err
+
+
+def test_records_that_name_no_parts_are_read_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = record(tmp_path)
+    with attempt(one, []):
+        pass
+    old = {key: value for key, value in read_json(one.path).items() if key != "parts"}
+    write_json(one.path, old)
+    assert last_words(tmp_path, {"ep01.a"}) == 0
     assert "FAILED" not in capsys.readouterr().err

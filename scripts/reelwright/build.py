@@ -61,7 +61,7 @@ def last_words(results: Path, items: Set[str], only: Mapping[str, Set[str]] | No
     lines = _products(results)
     lines += [f"warning: {one['stage']} {one['item']}: {text}" for one in outcomes for text in one["warnings"]]
     lines += [f"FAILED {one['stage']} {one['item']}: {one['error']['message']}" for one in roots]
-    parts = [(one, part) for one in outcomes for part in one["parts"]]
+    parts = [(one, part) for one in outcomes for part in one.get("parts", [])]
     lines += [f"FAILED {one['stage']} {part['part']}: {part['message']}" for one, part in parts[:PARTS_NAMED]]
     if len(parts) > PARTS_NAMED:
         lines.append(f"and {len(parts) - PARTS_NAMED} more: {results / 'outcomes'}")
