@@ -52,6 +52,22 @@ def test_a_caption_says_who_is_seen_where_and_what_is_said(project: Project) -> 
     assert (row["caption"], row["caption_source"], row["model"]) == ("", "structured", None)
 
 
+def test_what_a_character_always_wears_is_not_described_away(project: Project) -> None:
+    usual = {"character": "Ida", "name": "oilskins", "description": "a green suit of oilskins", "usual": True}
+    shot = {**BIBLE["shots"][0], "outfits": {"Ida": "oilskins", "Bo": "diving gear"}, "action": "Ida talks to Bo"}
+    bible = {**BIBLE, "outfits": [*BIBLE["outfits"], usual], "shots": [shot]}
+    said = "1\n00:00:10,500 --> 00:00:12,000\nIda: Where is the sea?\n"
+    (named,) = project.run([clip(10, 14)], bible, said)
+    assert named["training_caption"].startswith(
+        "Ida; and Bo, wearing a brass diving suit, in the harbour. Ida talks to Bo."
+    )
+    assert "is talking" not in named["training_caption"], "the action says it already"
+    (described,) = project.run([clip(10, 14)], bible, settings=Captions(identity="described"))
+    assert described["training_caption"].startswith(
+        "Ida, red hair, wearing a green suit of oilskins; and Bo, black curls"
+    )
+
+
 def test_a_character_without_hair_and_suit_is_described(project: Project) -> None:
     (row,) = project.run([clip(15, 19)], BIBLE)
     assert row["visual_description"] == "The gull, a fat white gull, on the rooftops."

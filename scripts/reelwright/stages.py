@@ -22,7 +22,7 @@ LOCK = LIBRARY / "stages.lock.json"
 STAGES: dict[str, tuple[int, str]] = {
     "draw_demo_footage": (1, "reelwright.demo.footage"),
     "splice_demo_master": (1, "reelwright.demo.splice"),
-    "write_demo_bible": (2, "reelwright.demo.bible"),
+    "write_demo_bible": (3, "reelwright.demo.bible"),
     "probe_master": (1, "reelwright.sources.probe"),
     "list_masters": (1, "reelwright.sources.masters"),
     "map_numbering": (1, "reelwright.reference.numbering"),

@@ -40,6 +40,8 @@ class Outfit:
     character: str
     name: str
     description: str
+    usual: bool = False
+    """Whether it is what the character wears unless something else is said."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def read_bible(path: Path, show: str, season: int | None) -> Bible:
             for c in data["characters"]
         ),
         outfits=tuple(
-            Outfit(_phrase(o["character"]), _phrase(o["name"]), _phrase(o.get("description")))
+            Outfit(_phrase(o["character"]), _phrase(o["name"]), _phrase(o.get("description")), o.get("usual", False))
             for o in data.get("outfits", [])
         ),
         locations=tuple(map(_phrase, data["locations"])),

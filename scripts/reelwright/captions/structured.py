@@ -49,7 +49,7 @@ class Facts:
     people: tuple[str, ...]
     """Each character seen, with how it looks: "Sam, red hair, green suit"."""
     speakers: tuple[str, ...]
-    """Those of the characters seen who talk."""
+    """Those of the characters seen who talk, where no action says so already."""
     location: str
     scene_type: str
     actions: tuple[str, ...]
@@ -96,7 +96,9 @@ def facts_of(
         season=season,
         title=_line(title),
         people=tuple(_person(cast.get(name), name, outfits.get(name), bible, identity) for name in labels.characters),
-        speakers=tuple(name for name in labels.characters if name.casefold() in heard),
+        speakers=tuple(
+            name for name in labels.characters if name.casefold() in heard and not _says_that_talks(name, said)
+        ),
         location=labels.location or "",
         scene_type=labels.scene_type or "",
         actions=labels.actions,
@@ -123,6 +125,10 @@ def word(facts: Facts) -> Wording:
     return Wording(visual, _sentences([scene]), structured)
 
 
+def _says_that_talks(name: str, actions: str) -> bool:
+    return re.search(rf"\b{re.escape(name)} (talks|speaks|says|is talking)\b", actions, re.IGNORECASE) is not None
+
+
 def _line(text: str) -> str:
     return " ".join(text.split())
 
@@ -130,9 +136,13 @@ def _line(text: str) -> str:
 def _person(
     character: Character | None, name: str, outfit: str | None, bible: Bible, identity: Literal["named", "described"]
 ) -> str:
-    """ "Sam, red hair, green suit"; an outfit takes the place of the suit. Named only: "Sam", "Sam, wearing a parka"."""
-    described = next((one.description for one in bible.outfits if (one.character, one.name) == (name, outfit)), "")
-    worn = f"wearing {described or outfit}" if outfit is not None else ""
+    """ "Sam, red hair, green suit"; an outfit takes the place of the suit.
+
+    Named only: "Sam", or "Sam, wearing a parka" where that is not her usual outfit.
+    """
+    known = next((one for one in bible.outfits if (one.character, one.name) == (name, outfit)), None)
+    unsaid = outfit is None or (identity == "named" and known is not None and known.usual)
+    worn = "" if unsaid else f"wearing {(known and known.description) or outfit}"
     if character is None or (identity == "named" and (character.hair or character.suit)):
         return ", ".join(filter(None, [name, worn]))
     if not character.hair and not character.suit:

@@ -40,7 +40,12 @@ def season_bible(
             {"name": one.name, "hair": one.hair, "suit": one.suit, "description": one.description} for one in CHARACTERS
         ],
         "outfits": [
-            {"character": one.name, "name": outfit.name, "description": outfit.description}
+            {
+                "character": one.name,
+                "name": outfit.name,
+                "description": outfit.description,
+                "usual": outfit is one.outfits[0],
+            }
             for one in CHARACTERS
             for outfit in one.outfits
         ],
