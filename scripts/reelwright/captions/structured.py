@@ -151,15 +151,18 @@ def _person(
 
 
 def _people(people: Sequence[str]) -> str:
-    # Semicolons, for each of them has commas of its own.
-    return people[0] if len(people) == 1 else "; ".join([*people[:-1], f"and {people[-1]}"]) if people else ""
+    """ "Sam, Clover and Alex"; with semicolons where one of them has commas of its own."""
+    if len(people) < 2:
+        return "".join(people)
+    if any("," in one for one in people):
+        return "; ".join([*people[:-1], f"and {people[-1]}"])
+    return f"{', '.join(people[:-1])} and {people[-1]}"
 
 
 def _talk(speakers: Sequence[str]) -> list[str]:
     if not speakers:
         return []
-    names = speakers[0] if len(speakers) == 1 else f"{', '.join(speakers[:-1])} and {speakers[-1]}"
-    return [f"{names} {'is' if len(speakers) == 1 else 'are'} talking"]
+    return [f"{_people(speakers)} {'is' if len(speakers) == 1 else 'are'} talking"]
 
 
 def _place(location: str) -> str:
