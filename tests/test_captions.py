@@ -150,7 +150,7 @@ def test_broken_json_is_reported_with_its_place(project: Project) -> None:
 
 
 def test_a_missing_bible_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadItem, match=r"nowhere\.json: the season bible that the spec names .* is missing"):
+    with pytest.raises(BadItem, match=r"nowhere\.json: the season bible .* that the spec names is missing"):
         read_bible(tmp_path / "nowhere.json", "Harbour Nine", 2)
 
 

@@ -7,7 +7,6 @@ suit", description "a huge rabbit with pale grey fur". Times are seconds from an
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from reelwright.errors import BadItem
 from reelwright.files import check
+from reelwright.foreign import read_foreign_json
 
 SHOWN = 5
 """Violations that a message names before it only counts them."""
@@ -115,7 +115,7 @@ def read_bible(path: Path, show: str, season: int | None) -> Bible:
     Raises BadItem ``bible`` naming the file and what is wrong: missing, no JSON, against its schema, of another show or
     season, or a shot with a character, outfit or location that the bible doesn't list.
     """
-    data = _read(path)
+    data = read_foreign_json(path, "the season bible (captions.bible)", "bible")
     try:
         check(data, "bible", path.name)
     except ValueError as error:
@@ -140,20 +140,6 @@ def read_bible(path: Path, show: str, season: int | None) -> Bible:
         ),
         shots=tuple(_shot(shot) for shot in data.get("shots", [])),
     )
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"))
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise BadItem("bible", f"{path}: {where}: no valid JSON: {error.msg}") from error
-    except UnicodeDecodeError as error:
-        raise BadItem("bible", f"{path}: no text in UTF-8: {error.reason} at byte {error.start}") from error
-    except FileNotFoundError as error:
-        raise BadItem("bible", f"{path}: the season bible that the spec names in captions.bible is missing") from error
-    except OSError as error:
-        raise BadItem("bible", f"{path}: the season bible can't be read: {error.strerror}") from error
 
 
 def _bad(path: Path, problems: list[str]) -> BadItem:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -11,12 +10,9 @@ from typing import Any
 
 from reelwright.captions.context import ClipContext
 from reelwright.digest import file_sha256
-from reelwright.errors import BadItem
 from reelwright.files import read_jsonl, write_json, write_jsonl
+from reelwright.foreign import read_foreign_rows
 from reelwright.outcome import Record, attempt
-
-LISTS = ("clips", "rows", "manifest", "data")
-"""Keys below which a JSON file may hold its list of rows."""
 
 SHOWN = 5
 """Rows that a warning names; the report has them all."""
@@ -71,7 +67,7 @@ def import_captions(files: Sequence[Path], out: Path, report: Path, record: Reco
         taken: list[ImportedCaption] = []
         counts: list[dict[str, Any]] = []
         for path in files:
-            rows = list(_rows(path))
+            rows = read_foreign_rows(path, "captions made elsewhere (captions.imports)")
             found = [_imported(path, number, row) for number, row in enumerate(rows, 1)]
             taken += [one for one in found if isinstance(one, ImportedCaption)]
             left = [one for one in found if isinstance(one, str)]
@@ -89,31 +85,8 @@ def read_imports(path: Path | None) -> list[ImportedCaption]:
     return [ImportedCaption(**{**row, "characters": tuple(row["characters"])}) for row in rows]
 
 
-def _rows(path: Path) -> Iterator[Any]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise BadItem("missing", f"{path}: the captions that captions.imports names are missing") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadItem("unreadable", f"{path}: the captions can't be read: {error}") from error
-    try:
-        if path.suffix == ".jsonl":
-            yield from (json.loads(line) for line in text.splitlines() if line.strip())
-            return
-        data = json.loads(text)
-    except ValueError as error:
-        raise BadItem("unreadable", f"{path}: no valid JSON: {error}") from error
-    if isinstance(data, dict):
-        data = next((data[key] for key in LISTS if isinstance(data.get(key), list)), None)
-    if not isinstance(data, list):
-        raise BadItem("unreadable", f"{path}: expected a list of captions, or one below {', '.join(LISTS)}")
-    yield from data
-
-
-def _imported(path: Path, number: int, row: Any) -> ImportedCaption | str:
+def _imported(path: Path, number: int, row: dict[str, Any]) -> ImportedCaption | str:
     """One row in our form, or why it is left out."""
-    if not isinstance(row, dict):
-        return f"row {number}: expected an object"
     get = _getter(row)
     clip = str(get(str, "clip_id", "clip", "video", "file_name") or number)
     where = f"row {number} ({clip})"

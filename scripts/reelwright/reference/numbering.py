@@ -16,6 +16,7 @@ from reelwright.decisions import Decision, apply_decisions, read_decisions
 from reelwright.digest import file_sha256, recipe_digest
 from reelwright.errors import BadItem, Problem, SpecError
 from reelwright.files import read_json, write_json
+from reelwright.foreign import read_foreign_json
 from reelwright.outcome import Notes, Record, attempt
 from reelwright.reference.names import Match, match_name, normal_name
 from reelwright.reference.oldbible import (
@@ -23,7 +24,6 @@ from reelwright.reference.oldbible import (
     numbered,
     old_episodes,
     own_production,
-    read_old_json,
     text_of,
     with_production,
 )
@@ -105,7 +105,7 @@ def map_numbering(
     for ``decisions`` that are none.
     """
     with attempt(record, [out, bible_out]) as notes:
-        content = read_old_json(bible, WHAT) if bible else None
+        content = read_foreign_json(bible, WHAT, "reference") if bible else None
         rows = read_old_manifest(manifest) if manifest else None
         if bible and not isinstance(content, dict | list):
             raise BadItem("reference", f"{bible}: expected records with episode_id and episode_name ({WHAT})")

@@ -9,10 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-from reelwright.errors import BadItem
 
 ID, NAME, PRODUCTION = "episode_id", "episode_name", "production_episode"
 
@@ -41,31 +38,6 @@ class Numbered:
     """Where it is met first."""
     episode_id: str | None
     """The old episode that the record around it names, where it names one."""
-
-
-def read_old_json(path: Path, what: str) -> Any:
-    """The JSON in ``path``; BadItem ``missing`` or ``reference``, with its place, where there is none."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_refuse)
-        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair can be read, and not be written
-        return value
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise BadItem("reference", f"{path}: {place}: no valid JSON: {error.msg} ({what})") from error
-    except FileNotFoundError as error:
-        raise BadItem("missing", f"{path}: {what} that the spec names is missing") from error
-    except UnicodeDecodeError as error:
-        raise BadItem(
-            "reference", f"{path}: no text in UTF-8: {error.reason} at byte {error.start} ({what})"
-        ) from error
-    except RecursionError as error:
-        raise BadItem("reference", f"{path}: is nested without end ({what})") from error
-    except (OSError, ValueError) as error:
-        raise BadItem("reference", f"{path}: can't be read: {error} ({what})") from error
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no number of JSON")
 
 
 def text_of(value: Any) -> str | None:
