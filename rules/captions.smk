@@ -10,6 +10,7 @@ STEPS:           import_captions (where the spec names some), caption_clips (one
 # The bible as an input: nothing where it is missing, which every episode then reports.
 bible_file = [path for path in [SPEC.captions.bible] if path and (SPEC.demo or Path(path).exists())]
 caption_imports = [f"{RESULTS}/imports/captions.jsonl"] if SPEC.captions.imports else []
+caption_seeds = []
 caption_prompt = [str(SPEC.captions.prompt_file)] if SPEC.captions.asks else []
 # A managed server runs on the node's GPU.
 caption_gpu = 1 if SPEC.captions.asks and SPEC.captions.asks.server == "managed" else 0
@@ -52,6 +53,7 @@ rule caption_clips:
         transcript=lambda wildcards: transcript_input(wildcards.episode),
         transcript_outcome=heard(f"{OUTCOMES}/transcribe_master/ep{{episode}}.json"),
         imports=caption_imports,
+        seeds=caption_seeds,
         imports_outcome=[f"{OUTCOMES}/import_captions/captions.json"] if caption_imports else [],
         prompt=caption_prompt,
     output:

@@ -116,6 +116,7 @@ class Project:
         *,
         judged: dict[str, dict[str, Any]] | None = None,
         imports: Path | None = None,
+        seeds: Path | None = None,
         upstream: str = "ok",
     ) -> CaptionInputs:
         """Write what the stage reads; ``judged`` are changes of quality rows by clip id."""
@@ -134,6 +135,7 @@ class Project:
             bible=bible_path if bible is not None else None,
             transcript=transcript_path if transcript is not None else None,
             imports=imports,
+            seeds=seeds,
             master="masters/Harbour_Nine_EP01_LOW_TIDE.mov",
         )
 

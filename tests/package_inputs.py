@@ -171,6 +171,7 @@ def write_rows(made: EpisodeInput, parts: Sequence[Part], frames: int) -> None:
                 "verdict": None,
                 "lint": [],
                 "imported": None,
+                "seeded": None,
                 "error": None,
             }
             for part in kept

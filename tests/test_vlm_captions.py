@@ -368,7 +368,7 @@ def test_607_clips_of_which_a_model_flags_six_give_601_rows(tmp_path: Path, serv
             sheet.parent.mkdir(exist_ok=True)
             sheet.write_bytes(b"\xff\xd8\xff\xe0" + row["clip_id"][:11].encode())
         caption_clips(
-            CaptionInputs(made.clips, made.quality, made.outcomes[:3], None, None, None, "masters/one.mov"),
+            CaptionInputs(made.clips, made.quality, made.outcomes[:3], None, None, None, None, "masters/one.mov"),
             made.captions,
             Record("caption_clips", f"ep{episode}", made.outcomes[3]),
             settings=asked_of(server, model={"slots": 8}),

@@ -148,8 +148,5 @@ def test_captions_that_were_made_elsewhere_are_not_bought_again(tmp_path: Path, 
     assert sorted(row["caption_source"] for row in rows(spec)) == ["imported"] * len(pilot) + ["vlm"]
     (tmp_path / "pilot.json").unlink()
     run = build(spec)
-    assert (
-        run.returncode == 1
-        and "(captions.imports) that the spec names is missing" in run.stdout
-    )
+    assert run.returncode == 1 and "(captions.imports) that the spec names is missing" in run.stdout
     assert len(server.calls) == 1, "missing captions are not bought"

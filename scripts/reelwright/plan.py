@@ -82,6 +82,7 @@ def _caption_calls(spec: Spec, results: Path) -> Calls:
 
 def _waiting(spec: Spec, results: Path, episode: str) -> int:
     delivery = Delivery(spec)
+    seeds = results / "sources" / "seeds" / f"ep{episode}.jsonl"
     imports = results / "imports" / "captions.jsonl"
     heard = results / "transcripts" / f"ep{episode}.json"
     transcript = next(
@@ -96,6 +97,7 @@ def _waiting(spec: Spec, results: Path, episode: str) -> int:
         bible=Path(spec.captions.bible) if spec.captions.bible else None,
         transcript=transcript,
         imports=imports if spec.captions.imports else None,
+        seeds=seeds if seeds.exists() else None,
         master=delivery.canonical(episode).path,
     )
     entry = spec.sources.episodes[episode]

@@ -13,6 +13,7 @@ from reelwright.captions.bible import Bible, read_bible
 from reelwright.captions.context import ClipContext, EpisodeContext, Production, clip_context
 from reelwright.captions.imports import Match, match_imports, read_imports
 from reelwright.captions.row import RowMaker
+from reelwright.captions.seeds import read_seeds
 from reelwright.captions.tokens import token_counter
 from reelwright.captions.vision import Seen, answer_check, clip_requests, seen_or_failed
 from reelwright.errors import BadItem, BuildError
@@ -42,6 +43,8 @@ class CaptionInputs:
     """None where the project has none."""
     transcript: Path | None
     imports: Path | None
+    seeds: Path | None
+    """What the old material says of the episode."""
     master: str
     """Path of the canonical master below the delivery: imported captions may name it."""
 
@@ -135,7 +138,7 @@ def _known(inputs: CaptionInputs, settings: Captions, production: Production, wa
     """Read what is known of an episode; raises BadItem where the bible is bad, for captions would be poorer."""
     bible = Bible() if inputs.bible is None else read_bible(inputs.bible, production.show, production.season)
     lines = [] if inputs.transcript is None else read_transcript(inputs.transcript, warn, production.speakers)
-    episode = EpisodeContext(production, bible, lines, settings)
+    episode = EpisodeContext(production, bible, lines, settings, read_seeds(inputs.seeds))
     quality = {row["clip_id"]: row for row in read_jsonl(inputs.quality)}
     kept = [row for row in read_jsonl(inputs.clips) if row["kept"]]
     clips = [clip_context(row, quality[row["clip_id"]], episode) for row in kept]

@@ -11,6 +11,7 @@ from reelwright.captions.answer import Vocabulary
 from reelwright.captions.bible import Bible
 from reelwright.captions.labels import Labels, labels_of
 from reelwright.captions.lint import LintRules, words_of
+from reelwright.captions.seeds import Seed, Seeded, seeded_by
 from reelwright.captions.structured import Facts, facts_of
 from reelwright.digest import recipe_digest
 from reelwright.spec.captions import Captions
@@ -58,6 +59,8 @@ class EpisodeContext:
     lines: Sequence[Line]
     """The episode's transcript."""
     settings: Captions
+    seeds: Sequence[Seed] = ()
+    """What the old material says of it."""
 
     @cached_property
     def story_context(self) -> str:
@@ -123,12 +126,15 @@ class ClipContext:
     camera: str | None
     """The measured camera motion, where it was measured."""
     labels: Labels
+    """What people have labelled in the season bible."""
     lines: tuple[Line, ...]
+    seeded: Seeded | None = None
+    """What the old material says of the same footage."""
 
     @property
     def transcript(self) -> str:
-        """What is said, "Name: line" after "Name: line"."""
-        return " ".join(str(line) for line in self.lines)
+        """What is said, "Name: line" after "Name: line": of the episode's transcript, else of the old material."""
+        return " ".join(str(line) for line in self.lines) or (self.seeded.transcript if self.seeded else "")
 
     @property
     def speakers(self) -> list[str]:
@@ -151,4 +157,5 @@ def clip_context(clip: dict[str, Any], quality: dict[str, Any], episode: Episode
         camera=(quality.get("camera") or {}).get("move"),
         labels=labels_of(episode.bible.shots_of(episode.production.episode), start_s, end_s),
         lines=tuple(lines_within(episode.lines, start_s, end_s)),
+        seeded=seeded_by(episode.seeds, episode.production.episode, start_s, end_s),
     )

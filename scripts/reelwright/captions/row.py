@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reelwright.captions.answer import ClipAnswer
@@ -39,20 +39,20 @@ class RowMaker:
 
     def structured(self, clip: ClipContext, failed: BadItem | None = None) -> dict[str, Any]:
         """A row from labels and transcript alone; ``failed`` is why no model has told more."""
-        facts = self._episode.facts(clip.labels, clip.speakers, described=True)
-        seen = word(self._episode.facts(clip.labels, clip.speakers, described=False)).visual_description
-        row = self._row(clip, "structured", clip.labels, seen, origin=_origins(clip.labels, Labels(), ""))
+        told = _told(clip)
+        labels = told.merged
+        source = "seeded" if SEEDED in told.origins.values() else "structured"
+        facts = self._episode.facts(labels, clip.speakers, described=True)
+        seen = word(self._episode.facts(labels, clip.speakers, described=False)).visual_description
         error = {"code": failed.code, "message": failed.message} if failed else None
-        return {**row, "prompt_digest": facts.digest, "error": error}
+        return {**self._row(clip, source, told, seen), "prompt_digest": facts.digest, "error": error}
 
     def vlm(self, clip: ClipContext, seen: Seen) -> dict[str, Any]:
         """A row from a model's answer; people's labels outweigh what it names."""
-        told = _labels_in(seen.answer)
-        labels = _first_of(clip.labels, told)
         answer = seen.answer
-        row = self._row(clip, "vlm", labels, answer.visual_description, origin=_origins(clip.labels, told, "vlm"))
+        told = _told(clip, ("vlm", _labels_in(answer)))
         return {
-            **row,
+            **self._row(clip, "vlm", told, answer.visual_description),
             "model": seen.model,
             "prompt_digest": seen.prompt_digest,
             "caption": answer.visual_description,
@@ -67,12 +67,11 @@ class RowMaker:
     def imported(self, clip: ClipContext, match: Match) -> dict[str, Any]:
         """A row from a caption made elsewhere."""
         one = match.imported
-        told = Labels(one.characters, tuple(one.outfits.items()), one.location, one.scene_type)
-        labels = _first_of(clip.labels, told)
-        origin = _origins(clip.labels, told, "imported")
-        row = self._row(clip, "imported", labels, one.caption, one.training_caption, origin=origin)
+        told = _told(
+            clip, ("imported", Labels(one.characters, tuple(one.outfits.items()), one.location, one.scene_type))
+        )
         return {
-            **row,
+            **self._row(clip, "imported", told, one.caption, one.training_caption),
             "model": one.model,
             "caption": one.caption or one.training_caption,
             "verdict": {"usable": one.usable, "reason": one.reason},
@@ -80,16 +79,9 @@ class RowMaker:
         }
 
     def _row(
-        self,
-        clip: ClipContext,
-        source: str,
-        labels: Labels,
-        visual: str,
-        verbatim: str | None = None,
-        *,
-        origin: dict[str, str],
+        self, clip: ClipContext, source: str, told: _Told, visual: str, verbatim: str | None = None
     ) -> dict[str, Any]:
-        episode = self._episode
+        episode, labels = self._episode, told.merged
         wording = word(episode.facts(labels, clip.speakers, described=True))
         training = self._training(clip, labels, visual) if visual or not verbatim else verbatim
         tokens = self._tokens(training)
@@ -117,10 +109,11 @@ class RowMaker:
             "caption": "",
             "training_caption": training,
             "tokens": tokens,
-            "origins": origin,
+            "origins": told.origins,
             "verdict": None,
             "lint": [one.code for one in lint(training, episode.lint_rules, tokens)],
             "imported": None,
+            "seeded": clip.seeded.as_row() if clip.seeded else None,
             "error": None,
         }
 
@@ -152,20 +145,33 @@ def _labels_in(answer: ClipAnswer) -> Labels:
     return Labels(answer.characters, answer.outfits, answer.location, answer.scene_type, actions)
 
 
-FIELDS = ("characters", "outfits", "location", "scene_type", "actions")
-"""The fields of labels."""
+FIELDS = {"characters": "characters", "outfits": "outfits", "location": "location", "scene_type": "scene_type"} | {
+    "actions": "action"
+}
+"""The fields of labels, and what rows call them."""
+
+SEEDED = "seeded"
+"""The origin of what the old material says."""
 
 
-def _first_of(labels: Labels, told: Labels) -> Labels:
-    """``labels``, and where they say nothing, what was ``told``; outfits only of characters that are named."""
-    merged = replace(labels, **{name: getattr(labels, name) or getattr(told, name) for name in FIELDS})
-    return replace(merged, outfits=tuple(pair for pair in merged.outfits if pair[0] in merged.characters))
+@dataclass(frozen=True)
+class _Told:
+    """What is told of a clip, each field by the best source that says something."""
+
+    merged: Labels
+    origins: dict[str, str]
+    """The source of each field that says something."""
 
 
-def _origins(labels: Labels, told: Labels, source: str) -> dict[str, str]:
-    """Where each field that says something comes from: ``label``, or ``source``."""
-    return {
-        name.removesuffix("s") if name == "actions" else name: "label" if getattr(labels, name) else source
+def _told(clip: ClipContext, *sources: tuple[str, Labels]) -> _Told:
+    """People's labels first, then ``sources`` in their order, the old material last; outfits only of who is named."""
+    seeded = clip.seeded.labels if clip.seeded else Labels()
+    ranked = [("label", clip.labels), *sources, (SEEDED, seeded)]
+    found = {
+        name: next(((source, value) for source, one in ranked if (value := getattr(one, name))), None)
         for name in FIELDS
-        if getattr(labels, name) or getattr(told, name)
     }
+    merged = replace(Labels(), **{name: pair[1] for name, pair in found.items() if pair})
+    outfits = tuple(pair for pair in merged.outfits if pair[0] in merged.characters)
+    origins = {FIELDS[name]: pair[0] for name, pair in found.items() if pair and (name != "outfits" or outfits)}
+    return _Told(replace(merged, outfits=outfits), origins)

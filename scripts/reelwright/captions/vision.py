@@ -69,6 +69,7 @@ def _values(clip: ClipContext, episode: EpisodeContext, sheet: Sheet) -> dict[st
         "camera": clip.camera,
         "story_context": episode.story_context,
         "labels": word(episode.facts(clip.labels, clip.speakers, described=False)).visual_description,
+        "seeded": clip.seeded.caption if clip.seeded else "",
         "transcript": clip.transcript,
         "identity": settings.identity,
         "leave_out": settings.leave_out,
