@@ -3,7 +3,7 @@
 ``install(folder, name, WAYS...)`` puts it there as a program. It notes what it was started with in ``folder/NAME.jsonl``.
 WAYS are how it misbehaves: ``dies`` at once, ``taken`` finds its port taken the first time, ``deaf`` serves nothing,
 ``blocked`` waits until somebody else has its port, ``mortal`` dies of the first question, ``stubborn`` and its child pass
-over SIGTERM.
+over SIGTERM. Answers are what ``folder/NAME.txt`` holds, where it is there.
 """
 
 from __future__ import annotations
@@ -102,18 +102,18 @@ def main(program: str, ways: list[str]) -> None:
             time.sleep(0.01)
         time.sleep(600)
     if "deaf" not in ways:
-        _serve(port, "mortal" in ways)
+        _serve(port, "mortal" in ways, Path(program).with_suffix(".txt"))
     while True:
         time.sleep(600)
 
 
-def _serve(port: int, mortal: bool) -> None:
+def _serve(port: int, mortal: bool, words: Path) -> None:
     from vlm_server import Call, VlmServer
 
     def answer(call: Call) -> str:
         if mortal:
             print("out of memory: killed", flush=True)
             os._exit(7)
-        return f"seen: {call.prompt}"
+        return words.read_text() if words.exists() else f"seen: {call.prompt}"
 
     VlmServer(answer, models=None, port=port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,26 @@ import yaml
 from conftest import ROOT
 
 from footage import shots_film
+
+RESOURCES = """
+import json, sys
+from pathlib import Path
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
+
+snakefile, spec, target = sys.argv[1:]
+with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+    workflow = api.workflow(
+        ResourceSettings(cores=2),
+        config_settings=ConfigSettings(configfiles=[Path(spec)]),
+        snakefile=Path(snakefile),
+        workdir=Path(spec).parent,
+    )
+    workflow.dag(DAGSettings(targets={target})).execute_workflow(executor="dryrun")
+    jobs = workflow._workflow.dag.jobs
+    print(json.dumps({job.rule.name: {key: job.resources.get(key) for key in ("gpu", "api")} for job in jobs}))
+"""
+
 
 LENGTHS = [60, 90, 110, 100, 85, 95, 60]
 """Frames of the shots of each episode: 24 s, of which head and tail take the first and the last shot."""
@@ -74,3 +95,11 @@ def jobs(said: str) -> dict[str, int]:
             break
         counts[row[0]] = int(row[1])
     return counts
+
+
+def resources(spec: Path, target: str) -> dict[str, dict[str, int | None]]:
+    """The gpu and api slots that the jobs of each rule ask for, of a dry run for ``target``."""
+    command = [sys.executable, "-c", RESOURCES, str(ROOT / "Snakefile"), str(spec), target]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    found: dict[str, dict[str, int | None]] = json.loads(run.stdout.splitlines()[-1])
+    return found

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import model_standin
 import pytest
-from season import build, command, jobs, season
+from season import build, command, jobs, resources, season
 from vlm_server import Call, VlmServer
 
 from reelwright.files import read_json, read_jsonl
@@ -150,3 +151,22 @@ def test_captions_that_were_made_elsewhere_are_not_bought_again(tmp_path: Path, 
     run = build(spec)
     assert run.returncode == 1 and "(captions.imports) that the spec names is missing" in run.stdout
     assert len(server.calls) == 1, "missing captions are not bought"
+
+
+def test_a_managed_server_runs_on_the_gpu_as_long_as_its_job(tmp_path: Path) -> None:
+    program = model_standin.install(tmp_path, "ollama")
+    program.with_suffix(".txt").write_text(json.dumps(ANSWER))
+    model = {"server": "managed", "executable": str(program), "slots": 2}
+    settings = {"backend": "ollama", "ollama": model}
+    spec = season(tmp_path, 1, captions=settings, packages={})
+    assert resources(spec, "captions")["caption_clips"] == {"gpu": 1, "api": 1}
+    run = build(spec, "captions")
+    assert run.returncode == 0, run.stdout
+    assert {row["caption_source"] for row in rows(spec)} == {"vlm"}
+    (note,) = model_standin.notes(program)
+    assert not model_standin.alive(note["pid"]) and not model_standin.alive(note["child"])
+    log = tmp_path / "results" / "tiny" / "logs" / "caption_clips" / "ep01.server.log"
+    assert f"serving on port {note['port']}" in log.read_text()
+    (tmp_path / "results" / "tiny" / "captions" / "ep01.jsonl").unlink()
+    assert build(spec, "captions").returncode == 0
+    assert len(model_standin.notes(program)) == 1, "stored answers need no server"
