@@ -4,18 +4,30 @@ from pathlib import Path
 
 from reelwright.command import command
 from reelwright.outcome import Record
-from reelwright.quality import measure_quality
-from reelwright.spec.model import Quality
+from reelwright.quality import EpisodeInputs, measure_quality
+from reelwright.spec.quality import Quality
 
 with command(snakemake.log[0]):
     episode = snakemake.wildcards.episode
     measure_quality(
-        Path(snakemake.input.clips),
-        Path(snakemake.input.clips_outcome),
-        Path(snakemake.input.scan),
+        EpisodeInputs(
+            episode, Path(snakemake.input.clips), Path(snakemake.input.clips_outcome), Path(snakemake.input.scan)
+        ),
+        Path(snakemake.input.header),
+        Path(snakemake.input.probe),
+        [
+            EpisodeInputs(number, Path(clips), Path(outcome), Path(scan))
+            for number, clips, outcome, scan in zip(
+                snakemake.params.earlier,
+                snakemake.input.earlier_clips,
+                snakemake.input.earlier_outcomes,
+                snakemake.input.earlier_scans,
+                strict=True,
+            )
+        ],
         Path(snakemake.params.decisions),
         Path(snakemake.output.quality),
         Record("measure_quality", f"ep{episode}", Path(snakemake.output.outcome), snakemake.params.failures),
-        episode=episode,
         settings=Quality.model_validate(snakemake.params.settings),
+        dedupe_threshold=snakemake.params.dedupe_threshold,
     )

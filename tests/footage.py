@@ -61,7 +61,7 @@ def write_film(
     return path
 
 
-def shots_film(path: Path, lengths: Sequence[int], **options: object) -> Path:
-    """A film of hard cuts: one painted shot of each length, in frames."""
-    frames = [painted(shot, frame) for shot, length in enumerate(lengths) for frame in range(length)]
+def shots_film(path: Path, lengths: Sequence[int], *, first: int = 0, **options: object) -> Path:
+    """A film of hard cuts: one painted shot of each length, in frames; ``first`` is the number of the first shot."""
+    frames = [painted(shot, frame) for shot, length in enumerate(lengths, first) for frame in range(length)]
     return write_film(path, frames, **options)  # type: ignore[arg-type]

@@ -126,7 +126,8 @@ def write_rows(made: EpisodeInput, parts: Sequence[Part], frames: int) -> None:
         "clip",
     )
     kept = [part for part in parts if part.kept]
-    measurements = {"luma": 100.0, "black_share": 0.0, "flat_share": 0.0, "longest_still_s": 0.1, "sharpness": 90.0}
+    shares = dict.fromkeys(("black_share", "white_share", "flat_share", "combed_share", "ground_share"), 0.0)
+    others = {"luma": 100.0, "flash_frames": 0, "longest_still_s": 0.1, "detail": 1.0, "lettering": 1.0}
     write_jsonl(
         made.quality,
         (
@@ -134,8 +135,12 @@ def write_rows(made: EpisodeInput, parts: Sequence[Part], frames: int) -> None:
                 "clip_id": clip_id(made.episode, part),
                 "usable": part.usable,
                 "reasons": [] if part.usable else ["black"],
+                "findings": [] if part.usable else ["black"],
                 "decision": None,
-                "measurements": measurements,
+                "twin": None,
+                "crop": None,
+                "camera": None,
+                "measurements": {**shares, **others},
             }
             for part in kept
         ),

@@ -42,7 +42,7 @@ def season(folder: Path, episodes: int = 3, **changes: Any) -> Path:
     titles = ["ONE", "TWO", "THREE", "FOUR"][:episodes]
     for number, title in enumerate(titles, 1):
         film = folder / "delivery" / "masters" / f"Show_EP{number:02d}_{title}.mov"
-        shots_film(film, LENGTHS[number - 1 :] + LENGTHS[: number - 1], options={"g": "50"})
+        shots_film(film, LENGTHS[number - 1 :] + LENGTHS[: number - 1], first=10 * number, options={"g": "50"})
     spec = {
         "project": "tiny",
         "show": "Tiny Show",

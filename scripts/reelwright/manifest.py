@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,16 +87,17 @@ def _row(
         "split": "train",
         "lane": "video",
         "rights": "licensed",
+        "camera": quality["camera"],
+        "crop": quality["crop"],
         "usable": usable,
         "exclude_reasons": reasons,
+        "twin": quality["twin"],
     }
 
 
-def _episode_rows(episode: EpisodeRows) -> list[dict[str, Any]]:
-    quality = {row["clip_id"]: row for row in read_jsonl(episode.quality)}
-    clips = [clip for clip in read_jsonl(episode.clips) if clip["kept"]]
-    captions = bound_captions(episode.captions, clips)
-    return [_row(clip, quality[clip["clip_id"]], captions[clip["clip_id"]], episode) for clip in clips]
+def _counted(names: Iterable[str]) -> dict[str, int]:
+    """How often each name comes, in alphabetical order."""
+    return dict(sorted(Counter(names).items()))
 
 
 def build_manifest(
@@ -108,12 +109,20 @@ def build_manifest(
     was made for other frames than its clip has.
     """
     rows: list[dict[str, Any]] = []
+    findings: list[str] = []
+    dropped: list[str] = []
     failed: list[str] = []
     for episode in episodes:
-        if all(succeeded(outcome) for outcome in episode.outcomes):
-            rows.extend(_episode_rows(episode))
-        else:
+        if not all(succeeded(outcome) for outcome in episode.outcomes):
             failed.append(episode.episode)
+            continue
+        candidates = read_jsonl(episode.clips)
+        clips = [clip for clip in candidates if clip["kept"]]
+        quality = {row["clip_id"]: row for row in read_jsonl(episode.quality)}
+        captions = bound_captions(episode.captions, clips)
+        rows += [_row(clip, quality[clip["clip_id"]], captions[clip["clip_id"]], episode) for clip in clips]
+        findings += [name for clip in clips for name in quality[clip["clip_id"]]["findings"]]
+        dropped += [clip["drop"]["rule"] for clip in candidates if not clip["kept"]]
     write_jsonl(rows_out, rows, "manifest")
     usable = [row for row in rows if row["usable"]]
     said = [row["caption"] or row["training_caption"] for row in usable]
@@ -122,10 +131,12 @@ def build_manifest(
         "clips": len(rows),
         "usable": len(usable),
         "seconds": round(sum(row["duration"] for row in rows), 3),
-        "clips_per_episode": dict(sorted(Counter(row["production_episode"] for row in rows).items())),
-        "exclude_reasons": dict(sorted(Counter(reason for row in rows for reason in row["exclude_reasons"]).items())),
-        "captions": dict(sorted(Counter(row["caption_source"] for row in rows).items())),
-        "lint": dict(sorted(Counter(code for row in usable for code in row["lint"]).items())),
+        "clips_per_episode": _counted(row["production_episode"] for row in rows),
+        "exclude_reasons": _counted(reason for row in rows for reason in row["exclude_reasons"]),
+        "findings": _counted(findings),
+        "dropped": _counted(dropped),
+        "captions": _counted(row["caption_source"] for row in rows),
+        "lint": _counted(code for row in usable for code in row["lint"]),
         "common_phrases": [{"phrase": phrase, "share": share} for phrase, share in common_phrases(said, common_share)],
         "failed_episodes": failed,
     }

@@ -31,11 +31,11 @@ STAGES: dict[str, tuple[int, str]] = {
     "detect_shots": (1, "reelwright.shots"),
     "cut_clips": (1, "reelwright.clips"),
     "tune_shots": (1, "reelwright.tuning"),
-    "measure_quality": (1, "reelwright.quality"),
+    "measure_quality": (2, "reelwright.quality"),
     "transcribe_master": (1, "reelwright.transcripts.transcribe"),
     "import_captions": (1, "reelwright.captions.imports"),
     "caption_clips": (2, "reelwright.captions"),
-    "build_manifest": (2, "reelwright.manifest"),
+    "build_manifest": (3, "reelwright.manifest"),
     "build_package": (2, "reelwright.packages"),
     "preflight_package": (1, "reelwright.packages.preflight"),
 }

@@ -2,80 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from reelwright.decisions import Decision, apply_decisions, read_decisions
-from reelwright.files import read_jsonl, write_jsonl
-from reelwright.outcome import Notes, Record, attempt, require
+from reelwright.files import read_json, read_jsonl, write_jsonl
+from reelwright.outcome import Notes, Record, attempt, require, succeeded
+from reelwright.quality.duplicates import EarlierClips
+from reelwright.quality.judge import FLAGGED_SHARE, Master, look_at, measure_clip, quality_row, shared_bars
+from reelwright.quality.picture import Bars, crop_of
 from reelwright.scan.file import Scan
-from reelwright.spec.model import Quality
+from reelwright.spec.quality import Quality
 
-__all__ = ["measure_quality"]
+__all__ = ["EpisodeInputs", "measure_quality"]
 
 DECISIONS = ("usable", "exclude")
 """What a person can decide about a clip in ``config/<project>/decisions/clips.csv``; it outweighs every measurement.
 
 Its ``sha256`` is that of the master: with the clip id it names the frames that were looked at."""
 
-STILL_SHARE = 0.0005
-"""Share of changed pixels up to which a frame repeats the one before: 16 of 32,400, so a blink still counts as change."""
 
+@dataclass(frozen=True)
+class EpisodeInputs:
+    """What the clips of one episode are judged by."""
 
-def longest_still_s(pts: np.ndarray, changed: np.ndarray, time_base: Fraction) -> float:
-    """Longest time in seconds that a clip shows one unchanged picture.
-
-    ``pts`` are those of its frames and, last, that of its end; ``changed`` is the share of pixels that differ from the
-    frame before, whose first value (against the frame before the clip) is ignored.
-    """
-    starts = np.flatnonzero(np.concatenate([[True], changed[1:] > STILL_SHARE]))
-    limits = np.append(pts[starts], pts[-1])
-    return float(int(np.diff(limits).max()) * time_base)
-
-
-def measure_clip(clip: dict[str, Any], scan: Scan, settings: Quality) -> dict[str, Any]:
-    """The quality row of one clip: measurements, and every reason for which it is not usable."""
-    frames = slice(clip["start_frame"], clip["end_frame"])
-    luma, deviation = scan["brightness"][frames], scan["deviation"][frames]
-    black = float(np.mean(luma < settings.black_luma))
-    flat = float(np.mean((deviation < settings.flat_deviation) & (luma >= settings.black_luma)))
-    pts = np.append(scan["pts"][frames], clip["end_pts"])
-    still = longest_still_s(pts, scan["changed"][frames], Fraction(clip["time_base"]))
-    sharpness = float(np.median(scan["sharpness"][frames]))
-    reasons = [
-        name
-        for name, bad in (
-            ("black", black >= settings.bad_share),
-            ("flat", flat >= settings.bad_share),
-            ("frozen", still >= settings.frozen_s),
-            ("soft", sharpness < settings.soft_sharpness),
-        )
-        if bad
-    ]
-    return {
-        "clip_id": clip["clip_id"],
-        "usable": not reasons,
-        "reasons": reasons,
-        "decision": None,
-        "measurements": {
-            "luma": round(float(luma.mean()), 2),
-            "black_share": round(black, 4),
-            "flat_share": round(flat, 4),
-            "longest_still_s": round(still, 4),
-            "sharpness": round(sharpness, 2),
-        },
-    }
+    episode: str
+    """Two digits."""
+    clips: Path
+    clips_outcome: Path
+    scan: Path
 
 
 def _decided(row: dict[str, Any], decision: Decision | None) -> dict[str, Any]:
-    """A quality row with a person's decision applied."""
+    """A quality row with a person's decision applied: its reasons are those that hold after it."""
     if decision is None:
         return row
+    usable = decision.decision == "usable"
     said = {"decision": decision.decision, "reason": decision.reason, "reviewer": decision.reviewer}
-    return {**row, "usable": decision.decision == "usable", "decision": said}
+    return {**row, "usable": usable, "reasons": [] if usable else [*row["reasons"], "decision"], "decision": said}
 
 
 def _decisions(path: Path, kept: list[dict[str, Any]], episode: str, notes: Notes) -> dict[str, Decision]:
@@ -89,25 +56,72 @@ def _decisions(path: Path, kept: list[dict[str, Any]], episode: str, notes: Note
     return met.applied
 
 
+def _master(scan: Path, header: dict[str, Any], probe: dict[str, Any], episode: str, notes: Notes) -> Master:
+    """What the clips of a master are judged with."""
+    flagged = header["interlaced_frames"] / max(1, header["frames"])
+    if FLAGGED_SHARE <= flagged <= 1 - FLAGGED_SHARE:
+        notes.warn(
+            f"episode {episode}: {flagged:.0%} of the frames are flagged as interlaced and are deinterlaced; "
+            "whether the others are combed is not judged"
+        )
+    return Master(Scan(scan), Fraction(header["time_base"]), probe["rotation"], flagged >= FLAGGED_SHARE)
+
+
+def _say_bars(shared: Bars, clip: dict[str, Any], master: Master, episode: str, notes: Notes) -> None:
+    """Warn of bars that a whole episode has, with the rectangle of its clips (``clip`` is any of them) within them."""
+    crop = crop_of(shared, clip["width"], clip["height"], master.turns)
+    if crop:
+        upright = shared.turned(master.turns)
+        kinds = " and ".join(name for name in ("letterbox", "pillarbox") if getattr(upright, name))
+        notes.warn(
+            f"episode {episode} has black bars throughout ({kinds}): its picture is {crop['width']}x{crop['height']} "
+            f"at {crop['x']},{crop['y']} of the clips, and models learn bars like anything else"
+        )
+
+
+def _sound_clips(earlier: Sequence[EpisodeInputs], episode: str, notes: Notes) -> EarlierClips:
+    """The clips of the ``earlier`` episodes that didn't fail; those that did become warnings."""
+    sound = []
+    for one in earlier:
+        if succeeded(one.clips_outcome):
+            sound.append((one.clips, one.scan))
+        else:
+            notes.warn(f"episode {episode}: not compared with episode {one.episode}, which failed")
+    return EarlierClips(sound)
+
+
 def measure_quality(
-    clips: Path,
-    clips_outcome: Path,
-    scan: Path,
+    inputs: EpisodeInputs,
+    header: Path,
+    probe: Path,
+    earlier: Sequence[EpisodeInputs],
     decisions: Path,
     out: Path,
     record: Record,
     *,
-    episode: str,
     settings: Quality,
+    dedupe_threshold: int,
 ) -> None:
     """Write the quality rows of one episode's kept clips to ``out``; people's ``decisions`` outweigh measurements.
 
-    Raises SpecError where the decisions file is not valid.
+    ``header`` and ``probe`` are those of its master. ``earlier``: the lower-numbered episodes, whose clips its own must not
+    repeat by ``dedupe_threshold`` bits; those that failed are left out. Nothing is decoded. Raises SpecError where the
+    decisions file is not valid.
     """
     with attempt(record, [out]) as notes:
-        require([clips_outcome])
-        measured = Scan(scan)
-        kept = [clip for clip in read_jsonl(clips) if clip["kept"]]
-        decided = _decisions(decisions, kept, episode, notes)
-        rows = [_decided(measure_clip(clip, measured, settings), decided.get(clip["clip_id"])) for clip in kept]
+        require([inputs.clips_outcome])
+        master = _master(inputs.scan, read_json(header), read_json(probe), inputs.episode, notes)
+        kept = [clip for clip in read_jsonl(inputs.clips) if clip["kept"]]
+        decided = _decisions(decisions, kept, inputs.episode, notes)
+        thumbs = [look_at(clip, master.scan, settings) for clip in kept]
+        shared = shared_bars(thumbs)
+        measured = [measure_clip(one, shared, master, settings) for one in thumbs]
+        if kept:
+            _say_bars(shared, kept[0], master, inputs.episode, notes)
+        others = _sound_clips(earlier, inputs.episode, notes)
+        rows = []
+        for clip, one in zip(kept, measured, strict=True):
+            twin = others.twin(clip, master.scan["phash"], dedupe_threshold)
+            row = quality_row(clip["clip_id"], one, shared.turned(master.turns), twin, settings)
+            rows.append(_decided(row, decided.get(clip["clip_id"])))
         write_jsonl(out, rows, "quality")

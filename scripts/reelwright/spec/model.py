@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from reelwright.spec.captions import Captions
+from reelwright.spec.quality import Quality
 from reelwright.spec.reference import Reference
 from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, SpeakerLabel, Title
 from reelwright.spec.shots import AdaptiveDetector, Shots
@@ -93,28 +94,14 @@ class Clips(Section):
     trim_frames: int = Field(2, ge=0, le=50)
     """Frames left out at each end of a shot, so that no clip carries a neighbour's frame."""
     dedupe_threshold: int = Field(4, ge=0, le=64)
-    """Largest distance (bits of 64) of perceptual hashes at which two clips of an episode count as the same picture."""
+    """Largest distance (bits of 64) of perceptual hashes at which two clips count as the same picture: of an episode, the
+    later is dropped; of two episodes, that of the higher number is found to be a duplicate (`quality`)."""
     height: int = Field(720, ge=64, le=2160, multiple_of=2)
     """Height of the clips; the width follows from the master's display aspect."""
     encode: Encode = Encode()
     """How clips are encoded."""
     sheet: Sheet = Sheet()
     """The contact sheet that the captioner and the reviewer see."""
-
-
-class Quality(Section):
-    """Below or above which measurements a clip is not usable."""
-
-    black_luma: float = Field(20.0, ge=0, le=255)
-    """A frame whose mean luma (0 to 255) is below this is black (video black is 0 at full range)."""
-    flat_deviation: float = Field(4.0, ge=0, le=128)
-    """A frame whose luma deviates less than this from its mean shows nothing: a plain colour."""
-    bad_share: float = Field(0.2, gt=0, le=1)
-    """Share of black or flat frames from which on the clip is refused."""
-    frozen_s: float = Field(2.0, gt=0)
-    """Longest time without any change of the picture; drawings held on twos and threes are far shorter."""
-    soft_sharpness: float = Field(8.0, ge=0)
-    """Median variance of the Laplacian at 240x135 below which a clip is soft."""
 
 
 class Budget(Section):
