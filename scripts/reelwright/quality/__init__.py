@@ -11,9 +11,9 @@ from typing import Any
 from reelwright.decisions import Decision, apply_decisions, read_decisions
 from reelwright.files import read_json, read_jsonl, write_jsonl
 from reelwright.outcome import Notes, Record, attempt, require, succeeded
-from reelwright.quality.duplicates import earlier_clips
-from reelwright.quality.judge import FLAGGED_SHARE, Master, Measured, look_at, measure_clip, quality_row, shared_bars
-from reelwright.quality.picture import Bars
+from reelwright.quality.duplicates import EarlierClips
+from reelwright.quality.judge import FLAGGED_SHARE, Master, look_at, measure_clip, quality_row, shared_bars
+from reelwright.quality.picture import Bars, crop_of
 from reelwright.scan.file import Scan
 from reelwright.spec.quality import Quality
 
@@ -67,15 +67,27 @@ def _master(scan: Path, header: dict[str, Any], probe: dict[str, Any], episode: 
     return Master(Scan(scan), Fraction(header["time_base"]), probe["rotation"], flagged >= FLAGGED_SHARE)
 
 
-def _say_bars(bars: Bars, clips: list[Measured], episode: str, notes: Notes) -> None:
-    """Warn of bars that a whole episode has, with the rectangle that leaves them out."""
-    crop = next((one.crop for one in clips if one.bars == bars and one.crop), None)
+def _say_bars(shared: Bars, clip: dict[str, Any], master: Master, episode: str, notes: Notes) -> None:
+    """Warn of bars that a whole episode has, with the rectangle of its clips (``clip`` is any of them) within them."""
+    crop = crop_of(shared, clip["width"], clip["height"], master.turns)
     if crop:
-        kinds = " and ".join(name for name in ("letterbox", "pillarbox") if getattr(bars, name))
+        upright = shared.turned(master.turns)
+        kinds = " and ".join(name for name in ("letterbox", "pillarbox") if getattr(upright, name))
         notes.warn(
             f"episode {episode} has black bars throughout ({kinds}): its picture is {crop['width']}x{crop['height']} "
             f"at {crop['x']},{crop['y']} of the clips, and models learn bars like anything else"
         )
+
+
+def _sound_clips(earlier: Sequence[EpisodeInputs], episode: str, notes: Notes) -> EarlierClips:
+    """The clips of the ``earlier`` episodes that didn't fail; those that did become warnings."""
+    sound = []
+    for one in earlier:
+        if succeeded(one.clips_outcome):
+            sound.append((one.clips, one.scan))
+        else:
+            notes.warn(f"episode {episode}: not compared with episode {one.episode}, which failed")
+    return EarlierClips(sound)
 
 
 def measure_quality(
@@ -102,18 +114,14 @@ def measure_quality(
         kept = [clip for clip in read_jsonl(inputs.clips) if clip["kept"]]
         decided = _decisions(decisions, kept, inputs.episode, notes)
         thumbs = [look_at(clip, master.scan, settings) for clip in kept]
-        bars = shared_bars(thumbs)
-        measured = [measure_clip(one, bars, master, settings) for one in thumbs]
-        bars = bars.turned(master.turns)
-        _say_bars(bars, measured, inputs.episode, notes)
-        sound = [succeeded(one.clips_outcome) for one in earlier]
-        for one, good in zip(earlier, sound, strict=True):
-            if not good:
-                notes.warn(f"episode {inputs.episode}: not compared with episode {one.episode}, which failed")
-        others = earlier_clips([one.clips for one in earlier], [one.scan for one in earlier], sound)
-        twins = [others.twin(clip, master.scan["phash"], dedupe_threshold) for clip in kept]
-        rows = [
-            _decided(quality_row(clip["clip_id"], one, bars, twin, settings), decided.get(clip["clip_id"]))
-            for clip, one, twin in zip(kept, measured, twins, strict=True)
-        ]
+        shared = shared_bars(thumbs)
+        measured = [measure_clip(one, shared, master, settings) for one in thumbs]
+        if kept:
+            _say_bars(shared, kept[0], master, inputs.episode, notes)
+        others = _sound_clips(earlier, inputs.episode, notes)
+        rows = []
+        for clip, one in zip(kept, measured, strict=True):
+            twin = others.twin(clip, master.scan["phash"], dedupe_threshold)
+            row = quality_row(clip["clip_id"], one, shared.turned(master.turns), twin, settings)
+            rows.append(_decided(row, decided.get(clip["clip_id"])))
         write_jsonl(out, rows, "quality")

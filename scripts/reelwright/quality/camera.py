@@ -7,6 +7,7 @@ from the whole way, its speed from its length.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -101,16 +102,18 @@ class _Follower:
             self._refer_to(picture, motion)
         return motion
 
-    def walk(self, pictures: np.ndarray) -> np.ndarray | None:
-        """The motion to the last of ``pictures``, by way of all of them: for moves too fast to be seen from afar."""
-        state = dict(self.__dict__)
-        self._refer_to(*self._newest)
+    def walk(self, pictures: np.ndarray) -> tuple[_Follower, np.ndarray] | None:
+        """Another follower that has come to the last of ``pictures`` by way of all of them, and the motion to there.
+
+        For moves too fast to be seen from afar; None where one of the pictures says nothing.
+        """
+        walker, motion = copy.copy(self), None
+        walker._refer_to(*self._newest)
         for picture in pictures:
-            motion = self.follow(picture)
+            motion = walker.follow(picture)
             if motion is None:
-                self.__dict__.update(state)
                 return None
-        return motion
+        return (walker, motion) if motion is not None else None
 
     def _fresher(self, picture: np.ndarray, found: Match) -> Match:
         """The match with the newest picture as reference, where that is better."""
@@ -149,8 +152,9 @@ def follow_backdrop(luma: np.ndarray, seconds: np.ndarray) -> Way:
     before = chosen[0]
     for frame in chosen[1:]:
         motion = follower.follow(luma[frame])
-        if motion is None:
-            motion = follower.walk(luma[before + 1 : frame + 1])
+        walked = follower.walk(luma[before + 1 : frame + 1]) if motion is None else None
+        if walked is not None:
+            follower, motion = walked
         if motion is not None:
             before = frame
             way.seconds.append(float(seconds[frame] - seconds[chosen[0]]))

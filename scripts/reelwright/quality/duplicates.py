@@ -6,7 +6,7 @@ clip is a repeat where its first, middle and last frame are each like some frame
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,3 @@ class EarlierClips:
         worst = np.minimum(np.max(apart, axis=0), np.max(inside, axis=0))
         nearest = int(worst.argmin())
         return self._ids[nearest] if worst[nearest] <= threshold else None
-
-
-def earlier_clips(rows: Sequence[Path], scans: Sequence[Path], sound: Sequence[bool]) -> EarlierClips:
-    """The clips of the episodes whose results are ``sound``."""
-    return EarlierClips((one, scan) for one, scan, good in zip(rows, scans, sound, strict=True) if good)

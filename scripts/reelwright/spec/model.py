@@ -94,7 +94,8 @@ class Clips(Section):
     trim_frames: int = Field(2, ge=0, le=50)
     """Frames left out at each end of a shot, so that no clip carries a neighbour's frame."""
     dedupe_threshold: int = Field(4, ge=0, le=64)
-    """Largest distance (bits of 64) of perceptual hashes at which two clips of an episode count as the same picture."""
+    """Largest distance (bits of 64) of perceptual hashes at which two clips count as the same picture: of an episode, the
+    later is dropped; of two episodes, that of the higher number is found to be a duplicate (`quality`)."""
     height: int = Field(720, ge=64, le=2160, multiple_of=2)
     """Height of the clips; the width follows from the master's display aspect."""
     encode: Encode = Encode()
