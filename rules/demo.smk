@@ -1,13 +1,16 @@
 """Demo: the delivery that `make demo` draws for itself, in place of one from a studio.
 
 REQUIRED INPUTS: none (everything follows from the seed in the spec)
-OUTPUTS:         masters/<name>.mov, bible.json, truth/ep<NN>.json and the transcripts below `sources.folder`
-STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible
+OUTPUTS:         masters/<name>.mov, bible.json, truth/ep<NN>.json, the transcripts, and production art of the characters in
+                 02_Elements/DESIGN/01_CH/, below `sources.folder`
+STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible,
+                 draw_demo_plates
 """
 
 import re
 
 from reelwright.demo.masters import demo_masters, demo_titles, demo_transcripts
+from reelwright.demo.plates import demo_plates
 
 DEMO = SPEC.sources.folder
 DEMO_MASTERS = demo_masters(SPEC)
@@ -79,3 +82,18 @@ rule write_demo_bible:
         "Writing the season bible and the transcripts of {SPEC.show}"
     script:
         "../scripts/write_demo_bible.py"
+
+
+rule draw_demo_plates:
+    output:
+        [f"{DEMO}/{path}" for path in demo_plates()],
+    log:
+        f"{LOGS}/draw_demo_plates.log",
+    conda:
+        "../envs/demo.yaml"
+    params:
+        code=stage_version("draw_demo_plates"),
+    message:
+        "Drawing the production art of {SPEC.show}"
+    script:
+        "../scripts/draw_demo_plates.py"

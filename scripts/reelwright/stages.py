@@ -35,6 +35,12 @@ STAGES: dict[str, tuple[int, str]] = {
     "transcribe_master": (1, "reelwright.transcripts.transcribe"),
     "import_captions": (1, "reelwright.captions.imports"),
     "caption_clips": (2, "reelwright.captions"),
+    "draw_demo_plates": (1, "reelwright.demo.plate_art"),
+    "export_plates": (1, "reelwright.identity.plates"),
+    "list_candidates": (1, "reelwright.identity.candidates"),
+    "import_reviews": (1, "reelwright.identity.imports"),
+    "review_plates": (1, "reelwright.identity.review"),
+    "list_anchors": (1, "reelwright.identity.anchors"),
     "build_manifest": (2, "reelwright.manifest"),
     "build_package": (2, "reelwright.packages"),
     "preflight_package": (1, "reelwright.packages.preflight"),
@@ -80,7 +86,7 @@ def _without_docstrings(tree: ast.Module) -> str:
 
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
-    | {"reelwright.spec.models"}
+    | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -11,15 +10,12 @@ from typing import Any
 
 from reelwright.captions.context import ClipContext
 from reelwright.digest import file_sha256
-from reelwright.errors import BadItem
 from reelwright.files import read_jsonl, write_json, write_jsonl
 from reelwright.outcome import Record, attempt
+from reelwright.takeover import SHOWN, Kind, getter, take_over
 
-LISTS = ("clips", "rows", "manifest", "data")
-"""Keys below which a JSON file may hold its list of rows."""
-
-SHOWN = 5
-"""Rows that a warning names; the report has them all."""
+CAPTIONS = Kind("captions", "captions.imports", ("clips", "rows", "manifest", "data"))
+"""What is taken over."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +64,10 @@ def import_captions(files: Sequence[Path], out: Path, report: Path, record: Reco
     A file that is missing or can't be read fails the import: captions that were paid for would be bought again.
     """
     with attempt(record, [out, report]) as notes:
-        taken: list[ImportedCaption] = []
-        counts: list[dict[str, Any]] = []
-        for path in files:
-            rows = list(_rows(path))
-            found = [_imported(path, number, row) for number, row in enumerate(rows, 1)]
-            taken += [one for one in found if isinstance(one, ImportedCaption)]
-            left = [one for one in found if isinstance(one, str)]
-            counts.append({"file": str(path), "sha256": file_sha256(path), "rows": len(rows), "left_out": left})
-            if left:
-                more = f" and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
-                notes.warn(f"{path}: {len(left)} of {len(rows)} rows are left out: {'; '.join(left[:SHOWN])}{more}")
-        write_jsonl(out, ({**asdict(one), "characters": list(one.characters)} for one in taken), "caption_import")
-        write_json(report, {"captions": len(taken), "files": counts}, "caption_import_report")
+        taken = take_over(files, CAPTIONS, _imported, notes.warn)
+        rows = ({**asdict(one), "characters": list(one.characters)} for one in taken.rows)
+        write_jsonl(out, rows, "caption_import")
+        write_json(report, {"captions": len(taken.rows), "files": taken.files}, "caption_import_report")
 
 
 def read_imports(path: Path | None) -> list[ImportedCaption]:
@@ -89,32 +76,11 @@ def read_imports(path: Path | None) -> list[ImportedCaption]:
     return [ImportedCaption(**{**row, "characters": tuple(row["characters"])}) for row in rows]
 
 
-def _rows(path: Path) -> Iterator[Any]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise BadItem("missing", f"{path}: the captions that captions.imports names are missing") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadItem("unreadable", f"{path}: the captions can't be read: {error}") from error
-    try:
-        if path.suffix == ".jsonl":
-            yield from (json.loads(line) for line in text.splitlines() if line.strip())
-            return
-        data = json.loads(text)
-    except ValueError as error:
-        raise BadItem("unreadable", f"{path}: no valid JSON: {error}") from error
-    if isinstance(data, dict):
-        data = next((data[key] for key in LISTS if isinstance(data.get(key), list)), None)
-    if not isinstance(data, list):
-        raise BadItem("unreadable", f"{path}: expected a list of captions, or one below {', '.join(LISTS)}")
-    yield from data
-
-
 def _imported(path: Path, number: int, row: Any) -> ImportedCaption | str:
     """One row in our form, or why it is left out."""
     if not isinstance(row, dict):
         return f"row {number}: expected an object"
-    get = _getter(row)
+    get = getter(row)
     clip = str(get(str, "clip_id", "clip", "video", "file_name") or number)
     where = f"row {number} ({clip})"
     caption = " ".join((get(str, "caption", "visual_description") or "").split())
@@ -153,22 +119,6 @@ def _imported(path: Path, number: int, row: Any) -> ImportedCaption | str:
         reason=get(str, "reason", "exclude_reason")
         or ", ".join(map(str, reasons if isinstance(reasons, list) else ())),
     )
-
-
-def _getter(row: dict[str, Any]) -> Callable[..., Any]:
-    def get(kind: type, *names: str) -> Any:
-        """The first of ``names`` whose value can be taken as ``kind``."""
-        for name in names:
-            value = row.get(name)
-            if value in (None, "") or isinstance(value, bool | list | dict):
-                continue
-            try:
-                return kind(value)
-            except ValueError:
-                continue
-        return None
-
-    return get
 
 
 @dataclass(frozen=True)

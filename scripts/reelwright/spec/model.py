@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from reelwright.spec.captions import Captions
+from reelwright.spec.identity import Identity
 from reelwright.spec.reference import Reference
 from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, SpeakerLabel, Title
 from reelwright.spec.shots import AdaptiveDetector, Shots
@@ -198,6 +199,8 @@ class Spec(Section):
     """Transcripts that were not delivered."""
     captions: Captions = Captions()
     """Captions."""
+    identity: Identity | None = None
+    """Plates of characters and identity anchors, where the delivery has production art."""
     budget: Budget | None = None
     """Without a budget no paid backend runs."""
     packages: dict[Name, Package] = Field({})
