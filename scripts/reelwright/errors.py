@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -50,3 +51,9 @@ class BadItem(Exception):
 
 class BuildError(Exception):
     """A product can't be made as declared (unmet balance, a refused row): the job fails with this one message."""
+
+
+def listed(problems: Sequence[str], shown: int) -> str:
+    """The first ``shown`` of ``problems`` in one line, and how many more there are."""
+    more = f"; and {len(problems) - shown} more" if len(problems) > shown else ""
+    return "; ".join(problems[:shown]) + more

@@ -70,18 +70,17 @@ def _caption_calls(spec: Spec, results: Path) -> Calls:
     model = spec.captions.asks
     if model is None:
         return Calls(0, 0.0, spec.budget.currency if spec.budget else "USD", ())
-    waiting, unknown = 0, []
+    waiting, unknown, delivery = 0, [], Delivery(spec)
     for episode in sorted(spec.sources.episodes):
         try:
-            waiting += _waiting(spec, results, episode)
+            waiting += _waiting(spec, delivery, results, episode)
         except (FileNotFoundError, BadItem):
             unknown.append(episode)
     price = None if model.price is None and waiting else waiting * (model.price or 0.0)
     return Calls(waiting, price, model.currency, tuple(unknown))
 
 
-def _waiting(spec: Spec, results: Path, episode: str) -> int:
-    delivery = Delivery(spec)
+def _waiting(spec: Spec, delivery: Delivery, results: Path, episode: str) -> int:
     seeds = results / "sources" / "seeds" / f"ep{episode}.jsonl"
     imports = results / "imports" / "captions.jsonl"
     heard = results / "transcripts" / f"ep{episode}.json"

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reelwright.errors import listed
+
 SHOT_TYPES = (
     "extreme close-up",
     "close-up",
@@ -103,8 +105,7 @@ def read_answer(text: str, vocabulary: Vocabulary) -> ClipAnswer | str:
     data = {key: _listed(data[key], part) for key, part in schema["properties"].items() if key in data}
     problems = list(_problems(data, schema))
     if problems:
-        more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-        return "; ".join(problems[:SHOWN]) + more
+        return listed(problems, SHOWN)
     if not data["visual_description"].strip():
         return "visual_description is empty"
     return ClipAnswer(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reelwright.errors import BadItem
+from reelwright.errors import BadItem, listed
 from reelwright.files import check
 from reelwright.foreign import read_foreign_json
 
@@ -144,9 +144,8 @@ def read_bible(path: Path, show: str, season: int | None) -> Bible:
 
 def _bad(path: Path, problems: list[str]) -> BadItem:
     # check() says what a line is about in each line, and here the whole path says it better.
-    shown = [problem.removeprefix(f"{path.name}: ") for problem in problems[:SHOWN]]
-    more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-    return BadItem("bible", f"{path}: {'; '.join(shown)}{more}")
+    named = [problem.removeprefix(f"{path.name}: ") for problem in problems]
+    return BadItem("bible", f"{path}: {listed(named, SHOWN)}")
 
 
 def _text(value: str | None) -> str:

@@ -13,7 +13,6 @@ from reelwright.captions.labels import Labels, labels_of
 from reelwright.captions.lint import LintRules, words_of
 from reelwright.captions.seeds import Seed, Seeded, seeded_by
 from reelwright.captions.structured import Facts, facts_of
-from reelwright.digest import recipe_digest
 from reelwright.spec.captions import Captions
 from reelwright.transcripts import Line, lines_within
 
@@ -38,11 +37,6 @@ class Span:
     start_pts: int
     end_pts: int
     """Exclusive."""
-
-    @property
-    def digest(self) -> str:
-        """Digest of the span."""
-        return recipe_digest({"source_sha256": self.source_sha256, "span": [self.start_pts, self.end_pts]})
 
 
 def span_of(row: dict[str, Any]) -> Span:

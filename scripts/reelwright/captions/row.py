@@ -171,7 +171,7 @@ def _told(clip: ClipContext, *sources: tuple[str, Labels]) -> _Told:
         name: next(((source, value) for source, one in ranked if (value := getattr(one, name))), None)
         for name in FIELDS
     }
-    merged = replace(Labels(), **{name: pair[1] for name, pair in found.items() if pair})
+    merged = Labels(**{name: pair[1] for name, pair in found.items() if pair})
     outfits = tuple(pair for pair in merged.outfits if pair[0] in merged.characters)
     origins = {FIELDS[name]: pair[0] for name, pair in found.items() if pair and (name != "outfits" or outfits)}
     return _Told(replace(merged, outfits=outfits), origins)
