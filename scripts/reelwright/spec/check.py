@@ -26,6 +26,7 @@ RESERVED_NAMES = frozenset(
         "sources",
         "reference",
         "scan",
+        "variants",
         "shots",
         "clips",
         "tuning",
