@@ -1,7 +1,8 @@
 """Packages: training rows encoded from the masters for one model, and the preflight that opens every one of them.
 
 REQUIRED INPUTS: the canonical master and its probe, clips/, quality/ and captions/ep<NN>.jsonl of each episode drawn from
-OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json}
+OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json,
+                 preflight.csv}
 STEPS:           build_package, preflight_package (each one a package; encoded media comes from the store where it has it)
 """
 
@@ -85,6 +86,7 @@ rule preflight_package:
         probes=each_episode(f"{RESULTS}/sources/probe/{{source_id}}.json"),
     output:
         f"{RESULTS}/packages/{{package}}/preflight.json",
+        f"{RESULTS}/packages/{{package}}/preflight.csv",
     log:
         f"{LOGS}/preflight_package/{{package}}.log",
     conda:
@@ -95,6 +97,6 @@ rule preflight_package:
         settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
         code=stage_version("preflight_package"),
     message:
-        "Opening every row of the package {wildcards.package} as its trainer does"
+        "Opening every row of the package {wildcards.package} as its trainers do"
     script:
         "../scripts/preflight_package.py"
