@@ -34,6 +34,7 @@ ITEMS = {
     *(f"ep{number}" for number in EPISODES),
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
+    *(["holdout"] if SPEC.evaluation.guards else []),
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
@@ -67,6 +68,7 @@ include: "rules/quality.smk"
 include: "rules/transcripts.smk"
 include: "rules/captions.smk"
 include: "rules/manifest.smk"
+include: "rules/evaluation.smk"
 include: "rules/packages.smk"
 include: "rules/plan.smk"
 
@@ -85,6 +87,7 @@ rule all:
         rules.sources.input,
         rules.reference.input,
         rules.manifest.input,
+        rules.evaluation.input,
         rules.packages.input,
 
 

@@ -9,6 +9,8 @@ STEPS:           map_numbering
 old_file = lambda path: [one for one in [path] if one and Path(one).exists()]
 OLD = SPEC.reference.model_dump() if SPEC.reference else {}
 NUMBERING = f"{RESULTS}/sources/numbering.json"
+# Where the old clips lie, as an input: nothing yet.
+LOCATED = []
 
 
 rule reference:

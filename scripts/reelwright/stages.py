@@ -36,9 +36,12 @@ STAGES: dict[str, tuple[int, str]] = {
     "transcribe_master": (1, "reelwright.transcripts.transcribe"),
     "import_captions": (1, "reelwright.captions.imports"),
     "caption_clips": (2, "reelwright.captions"),
-    "build_manifest": (3, "reelwright.manifest"),
-    "build_package": (2, "reelwright.packages"),
-    "preflight_package": (1, "reelwright.packages.preflight"),
+    "build_manifest": (4, "reelwright.manifest"),
+    "list_holdout": (1, "reelwright.evaluation.holdout"),
+    "list_leaks": (1, "reelwright.evaluation.guard"),
+    "build_package": (3, "reelwright.packages"),
+    "preflight_package": (2, "reelwright.packages.preflight"),
+    "list_seen": (1, "reelwright.packages.seen"),
 }
 """Version and entry module of each stage."""
 
