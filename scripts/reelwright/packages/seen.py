@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,4 +21,5 @@ def list_seen(reference: Path, provenance: Path, out: Path) -> None:
     """
     rows = [_trained(row) for row in read_json(provenance)["rows"]]
     located = read_json(reference) or {"clips": []}
-    write_jsonl(out, map(asdict, seen_clips(located["clips"], rows)), "seen")
+    found = seen_clips(located["clips"], rows)
+    write_jsonl(out, ({"clip": one.clip, "seen": one.seen, "rows": list(one.rows)} for one in found), "seen")
