@@ -7,7 +7,7 @@ OUTPUTS:         evaluation/holdout.json, evaluation/pictures.npz, evaluation/le
 STEPS:           list_holdout (once), list_leaks (one an episode to train on; nothing is decoded for it)
 """
 
-from reelwright.evaluation.listing import pictures_in
+from reelwright.reference.material import PICTURE_SUFFIXES, listed_files
 
 # The episodes to train on, and those of which something is held out.
 TRAINED = [episode for episode in EPISODES if episode not in SPEC.evaluation.whole_episodes()]
@@ -15,7 +15,7 @@ HELD = [episode for episode in EPISODES if SPEC.evaluation.held_of(episode)]
 HELD_SOURCES = [canonical_source(episode) for episode in HELD]
 HOLDOUT = f"{RESULTS}/evaluation/holdout.json"
 STILLS = f"{RESULTS}/evaluation/pictures.npz"
-PICTURES = {folder: pictures_in(folder) for folder in SPEC.evaluation.pictures}
+PICTURES = {folder: listed_files(folder, PICTURE_SUFFIXES) for folder in SPEC.evaluation.pictures}
 ITEMS_OF["list_leaks"] = {f"ep{episode}" for episode in TRAINED if SPEC.evaluation.guards}
 
 # What a rule that looks for copies reads: nothing where nothing is held out.

@@ -21,13 +21,13 @@ from reelwright.digest import file_sha256
 from reelwright.errors import BuildError
 from reelwright.evaluation.guard import EpisodeInputs, Guard, covered, guarded_footage, list_leaks
 from reelwright.evaluation.holdout import HeldMaster, list_holdout
-from reelwright.evaluation.listing import pictures_in
 from reelwright.files import read_json, read_jsonl, write_json, write_jsonl
 from reelwright.outcome import Record, attempt
 from reelwright.packages import EpisodeInput, build_package
 from reelwright.packages.preflight import preflight_package
 from reelwright.packages.seen import list_seen
 from reelwright.packages.select import select_rows
+from reelwright.reference.material import PICTURE_SUFFIXES, listed_files
 from reelwright.sources.probe import probe_master
 from reelwright.spec.evaluation import Evaluation, Held
 from reelwright.spec.model import Package
@@ -54,7 +54,7 @@ class Held20:
     def guard(self, **evaluation: object) -> Guard:
         """What is guarded where the spec says so."""
         settings = Evaluation.model_validate(evaluation)
-        folders = {folder: pictures_in(folder) for folder in settings.pictures}
+        folders = {folder: listed_files(folder, PICTURE_SUFFIXES) for folder in settings.pictures}
         out, stills = self.folder / "holdout.json", self.folder / "pictures.npz"
         record = Record("list_holdout", "holdout", self.folder / "outcomes" / "holdout.json")
         list_holdout({"20": self.master()}, folders, out, stills, record, settings=settings)
@@ -259,10 +259,17 @@ def test_old_clips_are_seen_where_a_row_really_shows_them(built: tuple[Path, Pac
     assert taken[-1] < rows[0]["end_frame"] - 5, "the row shows less than its clip has"
     spans = {"seen": (taken[-1], taken[-1] + 5), "unseen": (taken[-1] + 1, rows[0]["end_frame"])}
     old = [
-        {"clip": name, "found": True, "source_sha256": rows[0]["source_sha256"], "start_frame": a, "end_frame": b}
+        {
+            "clip": name,
+            "found": True,
+            "source_sha256": rows[0]["source_sha256"],
+            "start_frame": a,
+            "end_frame": b,
+            "others": [],
+        }
         for name, (a, b) in spans.items()
     ]
-    lost = {"clip": "lost", "found": False, "source_sha256": None, "start_frame": None, "end_frame": None}
+    lost = {"clip": "lost", "found": False, "source_sha256": None, "start_frame": None, "end_frame": None, "others": []}
     write_json(tmp_path / "reference.json", {"clips": [*old, lost]})
     list_seen(tmp_path / "reference.json", built[0] / "PROVENANCE.json", tmp_path / "seen.jsonl")
     assert read_jsonl(tmp_path / "seen.jsonl") == [
@@ -270,11 +277,3 @@ def test_old_clips_are_seen_where_a_row_really_shows_them(built: tuple[Path, Pac
         {"clip": "unseen", "seen": False, "rows": []},
         {"clip": "lost", "seen": None, "rows": []},
     ]
-
-
-def test_a_folder_is_listed_shallowly_and_in_order(tmp_path: Path) -> None:
-    for name in ("b.PNG", "a.jpeg", "c.txt", ".d.png", "e/f.png"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    assert pictures_in(str(tmp_path)) == [str(tmp_path / "a.jpeg"), str(tmp_path / "b.PNG")]
-    assert pictures_in(str(tmp_path / "nowhere")) == []

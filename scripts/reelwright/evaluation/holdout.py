@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from reelwright.align.footage import Footage
+from reelwright.align.stills import measured, read_picture
 from reelwright.digest import file_sha256
 from reelwright.errors import BadItem
-from reelwright.evaluation.listing import SUFFIXES
-from reelwright.evaluation.stills import measured, read_picture
 from reelwright.files import read_json, whole, write_json
 from reelwright.outcome import Notes, Record, attempt, require
+from reelwright.reference.material import PICTURE_SUFFIXES
 from reelwright.scan.file import Scan
 from reelwright.spec.evaluation import Evaluation, Held
 
@@ -75,7 +75,7 @@ def _read_stills(
         key = f"evaluation.pictures.{number}"
         if not folders[folder]:
             there = "has no picture in it" if Path(folder).is_dir() else "is no folder"
-            kinds = ", ".join(one.removeprefix(".") for one in SUFFIXES)
+            kinds = ", ".join(one.removeprefix(".") for one in PICTURE_SUFFIXES)
             notes.fail(key, BadItem("absent", f"{folder} {there}: expected {kinds}"))
         for path in folders[folder]:
             try:
