@@ -48,11 +48,14 @@ def plant(master: Path) -> None:
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
     """A season with an episode, a stretch and a picture held out, and a copy of each planted; the jobs it took."""
     folder = tmp_path_factory.mktemp("holdout")
-    spec = season(folder, evaluation={"holdout": HELD_OUT, "pictures": ["faces"]})
+    evaluation = {"holdout": HELD_OUT, "pictures": ["faces"]}
+    spec = season(folder, evaluation=evaluation, reference={"clips": "old"})
     plant(folder / "delivery" / "masters" / "Show_EP02_TWO.mov")
     (folder / "faces").mkdir()
     cv2.imwrite(str(folder / "faces" / "disc.jpg"), Copy(width=320, height=180, logo=0.16).paint(painted(11, 40)))
     (folder / "faces" / "notes.txt").write_text("no picture")
+    for name, shot in (("trained", 21), ("held", 31)):
+        write_film(folder / "old" / f"{name}.mp4", [painted(shot, frame) for frame in range(10, 70)])
     run = build(spec)
     assert run.returncode == 0, run.stdout
     return spec, jobs(run.stdout)
@@ -138,6 +141,23 @@ def test_the_manifest_gives_each_clip_its_split(built: tuple[Path, dict[str, int
     assert {split for clip, split in splits.items() if clip.startswith("ep02")} == {"train"}
     assert {split for clip, split in splits.items() if clip.startswith("ep03")} == {"holdout"}
     assert read_json(results(spec) / "manifest.json")["splits"] == {"holdout": 4, "train": 8}
+
+
+def test_old_clips_are_seen_by_a_package_that_trains_on_their_frames(built: tuple[Path, dict[str, int]]) -> None:
+    spec, ran = built
+    package = results(spec) / "packages" / "smoke"
+    held, trained = read_jsonl(package / "seen.jsonl")
+    assert ran["list_seen"] == 1
+    assert held == {"clip": "held.mp4", "seen": False, "rows": []}
+    places = {one["clip"]: one for one in read_json(results(spec) / "sources" / "reference.json")["clips"]}
+    old = places["trained.mp4"]
+    assert (places["held.mp4"]["source_id"], old["source_id"]) == ("ep03.three", "ep02.two")
+    showing = [
+        row["clip_id"]
+        for row in read_json(package / "PROVENANCE.json")["rows"]
+        if row["episode"] == "02" and set(row["frames_taken"]) & set(range(old["start_frame"], old["end_frame"]))
+    ]
+    assert trained == {"clip": "trained.mp4", "seen": bool(showing), "rows": showing}
 
 
 def test_a_change_of_what_is_held_out_cuts_and_captions_nothing_anew(copy: Path) -> None:
