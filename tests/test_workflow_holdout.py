@@ -165,7 +165,7 @@ def test_a_change_of_what_is_held_out_cuts_and_captions_nothing_anew(copy: Path)
     change(copy, pictures=[])
     run = build(copy)
     assert run.returncode == 0, run.stdout
-    behind = {"build_package", "preflight_package", "all"}
+    behind = {"build_package", "preflight_package", "list_seen", "all"}
     assert set(jobs(run.stdout)) == {"list_holdout", "list_leaks", *behind}
     assert read_jsonl(results(copy) / "evaluation" / "leaks" / "ep01.jsonl") == []
     assert read_json(results(copy) / "packages" / "smoke" / "summary.json")["drops"] == {"holdout": 1, "leak": 1}
