@@ -34,6 +34,8 @@ ITEMS = {
     *(f"ep{number}" for number in EPISODES),
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
+    *(["reference"] if SPEC.reference and (SPEC.reference.clips or SPEC.reference.first_frames) else []),
+    *(["holdout"] if SPEC.evaluation.guards else []),
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
@@ -57,9 +59,9 @@ if SPEC.demo:
 
 
 include: "rules/sources.smk"
-include: "rules/reference.smk"
 include: "rules/scan.smk"
 include: "rules/variants.smk"
+include: "rules/reference.smk"
 include: "rules/shots.smk"
 include: "rules/clips.smk"
 include: "rules/tuning.smk"
@@ -67,6 +69,7 @@ include: "rules/quality.smk"
 include: "rules/transcripts.smk"
 include: "rules/captions.smk"
 include: "rules/manifest.smk"
+include: "rules/evaluation.smk"
 include: "rules/packages.smk"
 include: "rules/plan.smk"
 
@@ -85,6 +88,7 @@ rule all:
         rules.sources.input,
         rules.reference.input,
         rules.manifest.input,
+        rules.evaluation.input,
         rules.packages.input,
 
 

@@ -29,6 +29,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "scan_source": (1, "reelwright.scan"),
     "score_transitions": (1, "reelwright.shots.neural"),
     "compare_variants": (1, "reelwright.variants"),
+    "locate_reference": (1, "reelwright.reference.locate"),
     "detect_shots": (1, "reelwright.shots"),
     "cut_clips": (1, "reelwright.clips"),
     "tune_shots": (1, "reelwright.tuning"),
@@ -36,9 +37,12 @@ STAGES: dict[str, tuple[int, str]] = {
     "transcribe_master": (1, "reelwright.transcripts.transcribe"),
     "import_captions": (1, "reelwright.captions.imports"),
     "caption_clips": (2, "reelwright.captions"),
-    "build_manifest": (3, "reelwright.manifest"),
+    "build_manifest": (4, "reelwright.manifest"),
+    "list_holdout": (1, "reelwright.evaluation.holdout"),
+    "list_leaks": (1, "reelwright.evaluation.guard"),
     "build_package": (4, "reelwright.packages"),
     "preflight_package": (3, "reelwright.packages.preflight"),
+    "list_seen": (1, "reelwright.packages.seen"),
 }
 """Version and entry module of each stage."""
 
