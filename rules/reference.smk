@@ -1,19 +1,25 @@
 """Reference: the old material, which shows the same footage under other episode numbers.
 
-REQUIRED INPUTS: what `reference` names of the old season bible and the old manifest, config/<project>/decisions/numbering.csv
-OUTPUTS:         sources/numbering.json, sources/reference_bible.json
-STEPS:           map_numbering
+REQUIRED INPUTS: what `reference` names of the old season bible, the old manifest, its clips and first frames,
+                 config/<project>/decisions/numbering.csv; the scans of all canonical masters
+OUTPUTS:         sources/numbering.json, sources/reference_bible.json; sources/reference.json
+STEPS:           map_numbering, locate_reference
 """
+
+from reelwright.reference.material import CLIP_SUFFIXES, PICTURE_SUFFIXES, listed_files
 
 # Files of the old material as inputs: nothing where one is missing, which the rule then reports.
 old_file = lambda path: [one for one in [path] if one and Path(one).exists()]
 OLD = SPEC.reference.model_dump() if SPEC.reference else {}
 NUMBERING = f"{RESULTS}/sources/numbering.json"
+# Where the old clips lie, as an input: nothing where the spec names neither clips nor first frames.
+LOCATED = [f"{RESULTS}/sources/reference.json"] if OLD.get("clips") or OLD.get("first_frames") else []
 
 
 rule reference:
     input:
         [NUMBERING] if SPEC.reference else [],
+        LOCATED,
 
 
 rule map_numbering:
@@ -48,3 +54,33 @@ rule map_numbering:
         "Mapping the old episodes of {SPEC.show} to production episodes"
     script:
         "../scripts/map_numbering.py"
+
+
+rule locate_reference:
+    input:
+        clips=listed_files(OLD.get("clips"), CLIP_SUFFIXES),
+        first_frames=listed_files(OLD.get("first_frames"), PICTURE_SUFFIXES),
+        manifest=old_file(OLD.get("manifest")),
+        numbering=NUMBERING,
+        scans=[f"{RESULTS}/scan/{canonical_source(episode)}.npz" for episode in EPISODES],
+        headers=[f"{RESULTS}/scan/{canonical_source(episode)}.json" for episode in EPISODES],
+        scan_outcomes=[f"{OUTCOMES}/scan_source/{canonical_source(episode)}.json" for episode in EPISODES],
+    output:
+        located=f"{RESULTS}/sources/reference.json",
+        outcome=f"{OUTCOMES}/locate_reference/reference.json",
+    log:
+        f"{LOGS}/locate_reference.log",
+    conda:
+        "../envs/reference.yaml"
+    threads: 8
+    params:
+        episodes=EPISODES,
+        source_ids=[canonical_source(episode) for episode in EPISODES],
+        manifest=OLD.get("manifest"),
+        store=STORE,
+        failures=failures_of("locate_reference", "reference"),
+        code=stage_version("locate_reference"),
+    message:
+        "Locating the old clips of {SPEC.show} in the masters"
+    script:
+        "../scripts/locate_reference.py"
