@@ -1,14 +1,15 @@
 """Reference: the old material, which shows the same footage under other episode numbers.
 
 REQUIRED INPUTS: what `reference` names of the old season bible and the old manifest, config/<project>/decisions/numbering.csv
-OUTPUTS:         sources/numbering.json, sources/reference_bible.json
-STEPS:           map_numbering
+OUTPUTS:         sources/numbering.json, sources/reference_bible.json, sources/seeds/ep<NN>.jsonl
+STEPS:           map_numbering, carry_labels (where the old manifest has labels and clips or first frames show where they belong)
 """
 
 # Files of the old material as inputs: nothing where one is missing, which the rule then reports.
 old_file = lambda path: [one for one in [path] if one and Path(one).exists()]
 OLD = SPEC.reference.model_dump() if SPEC.reference else {}
 NUMBERING = f"{RESULTS}/sources/numbering.json"
+REFERENCE = f"{RESULTS}/sources/reference.json"
 
 
 rule reference:
@@ -48,3 +49,25 @@ rule map_numbering:
         "Mapping the old episodes of {SPEC.show} to production episodes"
     script:
         "../scripts/map_numbering.py"
+
+
+rule carry_labels:
+    input:
+        manifest=old_file(OLD.get("manifest")),
+        located=REFERENCE,
+    output:
+        seeds=expand(f"{RESULTS}/sources/seeds/ep{{episode}}.jsonl", episode=EPISODES),
+        outcome=f"{OUTCOMES}/carry_labels/seeds.json",
+    log:
+        f"{LOGS}/carry_labels.log",
+    conda:
+        "../envs/reference.yaml"
+    params:
+        episodes=EPISODES,
+        manifest=OLD.get("manifest"),
+        failures=failures_of("carry_labels", "seeds"),
+        code=stage_version("carry_labels"),
+    message:
+        "Carrying the labels of the old clips of {SPEC.show} to where they lie"
+    script:
+        "../scripts/carry_labels.py"

@@ -26,6 +26,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "probe_master": (1, "reelwright.sources.probe"),
     "list_masters": (2, "reelwright.sources.masters"),
     "map_numbering": (1, "reelwright.reference.numbering"),
+    "carry_labels": (1, "reelwright.reference.seeds"),
     "scan_source": (1, "reelwright.scan"),
     "score_transitions": (1, "reelwright.shots.neural"),
     "compare_variants": (1, "reelwright.variants"),
