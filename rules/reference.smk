@@ -6,7 +6,7 @@ STEPS:           map_numbering, carry_labels (where the old manifest has labels 
 """
 
 # Files of the old material as inputs: nothing where one is missing, which the rule then reports.
-old_file = lambda path: [one for one in [path] if one and Path(one).exists()]
+old_file = lambda path: [one for one in [path] if one and (SPEC.demo or Path(one).exists())]
 OLD = SPEC.reference.model_dump() if SPEC.reference else {}
 NUMBERING = f"{RESULTS}/sources/numbering.json"
 REFERENCE = f"{RESULTS}/sources/reference.json"

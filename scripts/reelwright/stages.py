@@ -23,6 +23,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "draw_demo_footage": (1, "reelwright.demo.footage"),
     "splice_demo_master": (1, "reelwright.demo.splice"),
     "write_demo_bible": (3, "reelwright.demo.bible"),
+    "cut_demo_old_clips": (1, "reelwright.demo.oldclips"),
     "probe_master": (1, "reelwright.sources.probe"),
     "list_masters": (2, "reelwright.sources.masters"),
     "map_numbering": (1, "reelwright.reference.numbering"),
