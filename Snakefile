@@ -34,6 +34,8 @@ ITEMS = {
     *(f"ep{number}" for number in EPISODES),
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
+    *(["reference"] if SPEC.reference and (SPEC.reference.clips or SPEC.reference.first_frames) else []),
+    *(["seeds"] if SPEC.reference and SPEC.reference.carries_labels else []),
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
@@ -57,9 +59,9 @@ if SPEC.demo:
 
 
 include: "rules/sources.smk"
-include: "rules/reference.smk"
 include: "rules/scan.smk"
 include: "rules/variants.smk"
+include: "rules/reference.smk"
 include: "rules/shots.smk"
 include: "rules/clips.smk"
 include: "rules/tuning.smk"

@@ -102,7 +102,7 @@ def test_flat_and_empty_clips_are_blank_and_single_frames_are_looked_for() -> No
 
 def test_an_index_of_one_colour_holds_nothing() -> None:
     found = locate([sought(MASTER[:80])], Index([footage(np.full((400, 144), 90, np.uint8))]))[0]
-    assert isinstance(found, Missing)
+    assert isinstance(found, Missing) and found.reason == "unlike"
 
 
 def test_flat_frames_are_like_nothing() -> None:

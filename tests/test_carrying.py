@@ -26,20 +26,17 @@ def old(clip: str, **changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def place(clip: str, start_s: float, **changes: Any) -> dict[str, Any]:
-    """A row of sources/reference.json, of a clip that was found."""
+def place(row: int | None, clip: str, start_s: float, **changes: Any) -> dict[str, Any]:
+    """What sources/reference.json says of a clip that was found, as far as labels need it; ``row`` counts from 1."""
     return {
-        "clip": clip, "episode_id": "yt1", "production_episode": "02", "found": True, "by": "clip",
-        "source_id": "ep02.it-takes-a-slob", "source_sha256": "ab" * 32, "start_frame": round(start_s * 25),
-        "end_frame": round(start_s * 25) + 100, "start_s": start_s, "end_s": start_s + 4, "rate": 1.0, "score": 0.97,
-        "margin": 0.4, "others": [], "reason": None, **changes,
+        "clip": clip, "row": row, "found": True, "production_episode": "02", "start_s": start_s, "end_s": start_s + 4,
+        "score": 0.97, **changes,
     }  # fmt: skip
 
 
-def nowhere(clip: str) -> dict[str, Any]:
-    """The same of one that was not."""
-    none = dict.fromkeys(("by", "source_id", "source_sha256", "start_frame", "end_frame", "start_s", "end_s", "rate"))
-    return {**place(clip, 0), **none, "found": False, "reason": "nothing is like it", "score": 0.2, "margin": None}
+def nowhere(row: int, clip: str) -> dict[str, Any]:
+    """The same of one that was not found."""
+    return place(row, clip, 0, found=False, production_episode=None, end_s=None, score=0.2)
 
 
 class Carrying:
@@ -55,7 +52,7 @@ class Carrying:
         if rows is not None:
             self.manifest.write_text(rows if isinstance(rows, str) else json.dumps(rows))
         located, record = self.folder / "reference.json", Record("carry_labels", "seeds", self.folder / "outcome.json")
-        write_json(located, places)
+        write_json(located, None if places is None else {"clips": places})
         out = {episode: self.folder / "seeds" / f"ep{episode}.jsonl" for episode in ("01", "02")}
         carry_labels(out, record, manifest=self.manifest, located=located)
         self.outcome = read_json(record.path)
@@ -70,7 +67,7 @@ def carrying(tmp_path: Path) -> Carrying:
 
 
 def test_labels_go_to_the_episode_in_which_the_clip_lies(carrying: Carrying) -> None:
-    found = carrying.run([old("b.mp4"), old("a.mp4")], [place("b.mp4", 30.0), place("a.mp4", 12.48)])
+    found = carrying.run([old("b.mp4"), old("a.mp4")], [place(1, "b.mp4", 30.0), place(2, "a.mp4", 12.48)])
     assert found["01"] == []
     assert [seed["clip"] for seed in found["02"]] == ["a.mp4", "b.mp4"], "by time"
     assert found["02"][0] == {
@@ -81,19 +78,16 @@ def test_labels_go_to_the_episode_in_which_the_clip_lies(carrying: Carrying) -> 
     assert carrying.outcome["status"] == "ok" and carrying.outcome["warnings"] == []
 
 
-def test_a_clip_is_carried_to_where_it_lies_not_to_what_its_name_says(carrying: Carrying) -> None:
-    found = carrying.run([old("a.mp4")], [place("a.mp4", 5.0, source_id="ep01.pandapocalypse")])
-    assert [seed["clip"] for seed in found["01"]] == ["a.mp4"] and found["02"] == []
+def test_labels_are_those_of_the_row_that_was_located_whatever_others_have_its_name(carrying: Carrying) -> None:
+    rows = [old("a.mp4", location="first"), old("a.mp4", location="second"), old("clips/b.mp4", location="third")]
+    found = carrying.run(rows, [place(1, "a.mp4", 5.0, production_episode="01"), place(3, "clips/b.mp4", 9.0)])
+    assert [(seed["clip"], seed["location"]) for seed in found["01"]] == [("a.mp4", "first")]
+    assert [(seed["clip"], seed["location"]) for seed in found["02"]] == [("clips/b.mp4", "third")]
 
 
-def test_a_clip_known_by_its_first_frame_lasts_as_long_as_its_row_says(carrying: Carrying) -> None:
-    first = place("a.mp4", 8.0, by="first_frame", end_frame=None, end_s=None, rate=None, score=0.81)
-    (seed,) = carrying.run([old("a.mp4", duration=3.52)], [first])["02"]
-    assert (seed["start_s"], seed["end_s"], seed["confidence"]) == (8.0, 11.52, 0.81)
-    for duration in (None, 0, -1.0, "4 s", True):
-        assert carrying.run([old("a.mp4", duration=duration)], [first])["02"] == []
-        (warning,) = carrying.outcome["warnings"]
-        assert "1 old clips were located by their first frame alone" in warning and "a.mp4" in warning
+def test_a_score_below_nothing_is_no_confidence(carrying: Carrying) -> None:
+    (seed,) = carrying.run([old("a.mp4")], [place(1, "a.mp4", 0.0, score=-0.2)])["02"]
+    assert seed["confidence"] == 0
 
 
 def test_a_model_s_caption_outweighs_the_structured_one() -> None:
@@ -104,32 +98,31 @@ def test_a_model_s_caption_outweighs_the_structured_one() -> None:
 
 def test_what_can_t_be_carried_is_one_line_a_kind_and_the_rest_goes_on(carrying: Carrying) -> None:
     rows = [
-        old("good.mp4"), old("good.mp4", location="another"), old("lost.mp4"), old("unheard of.mp4"),
-        old("list.mp4", outfits=["green catsuit"]), old("word.mp4", characters="Sam"), {"duration": 4.0},
-        old("number.mp4", location=7),
+        old("good.mp4"), old("good.mp4"), old("lost.mp4"), old("list.mp4", outfits=["green catsuit"]),
+        old("word.mp4", characters="Sam"), {"duration": 4.0}, old("number.mp4", location=7),
     ]  # fmt: skip
-    places = [place(one, 8.0) for one in ("good.mp4", "list.mp4", "word.mp4", "number.mp4", "new.mp4")]
-    (seed,) = carrying.run(rows, [*places, nowhere("lost.mp4")])["02"]
-    assert seed["location"] == "WOOHP HQ", "the first of two rows of one clip"
-    twice, unlabelled, unplaced, unknown = sorted(carrying.outcome["warnings"])
-    assert "1 old clips are the second of their name: the first counts: good.mp4" in twice
-    assert "2 old clips have no place in the masters: lost.mp4; unheard of.mp4" in unplaced
+    places = [
+        place(1, "good.mp4", 8.0), nowhere(3, "lost.mp4"), place(4, "list.mp4", 8.0), place(5, "word.mp4", 8.0),
+        place(7, "number.mp4", 8.0), place(None, "in no row.mp4", 8.0),
+    ]  # fmt: skip
+    (seed,) = carrying.run(rows, places)["02"]
+    assert seed["clip"] == "good.mp4" and carrying.outcome["status"] == "ok"
+    unknown, nowhere_to_go = carrying.outcome["warnings"]
     for words in (
-        "4 old clips are of unknown form",
-        "list.mp4: outfits is ['green catsuit']: expected outfits by character",
-        "word.mp4: characters is 'Sam': expected a list of names",
-        "row 6: clip is None: expected the name of a clip",
-        "number.mp4: location is 7: expected text",
+        "the labels of 3 rows are of unknown form",
+        "row 4 (list.mp4): outfits is ['green catsuit']: expected outfits by character",
+        "row 5 (word.mp4): characters is 'Sam': expected a list of names",
+        "row 7 (number.mp4): location is 7: expected text",
     ):
         assert words in unknown
-    assert "1 old clips were located, but the old manifest has no row of them: new.mp4" in unlabelled
-    assert carrying.outcome["status"] == "ok"
+    assert nowhere_to_go.endswith("the labels of 3 of 7 rows go nowhere: sources/reference.json says why")
 
 
 def test_many_of_a_kind_are_named_in_part(carrying: Carrying) -> None:
-    carrying.run([old(f"{number}.mp4") for number in range(40)], [])
+    rows = [old(f"{number}.mp4", location=number) for number in range(1, 41)]
+    carrying.run(rows, [place(number, f"{number}.mp4", number) for number in range(1, 41)])
     (warning,) = carrying.outcome["warnings"]
-    assert "40 old clips have no place" in warning and warning.endswith("4.mp4; and 35 more")
+    assert "the labels of 40 rows" in warning and "row 5 (5.mp4)" in warning and warning.endswith("; and 35 more")
 
 
 @pytest.mark.parametrize(

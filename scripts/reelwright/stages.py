@@ -31,6 +31,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "scan_source": (1, "reelwright.scan"),
     "score_transitions": (1, "reelwright.shots.neural"),
     "compare_variants": (1, "reelwright.variants"),
+    "locate_reference": (1, "reelwright.reference.locate"),
     "detect_shots": (1, "reelwright.shots"),
     "cut_clips": (1, "reelwright.clips"),
     "tune_shots": (1, "reelwright.tuning"),

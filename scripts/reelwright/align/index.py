@@ -38,6 +38,20 @@ class Place:
     """Mean correlation of the frames that voted, -1 to 1."""
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Steps of which none is more than a second away from the next, all like one frame."""
+
+    footage: int
+    """Number of the indexed footage."""
+    start: float
+    """Second of its first step."""
+    end: float
+    """Second of its last step."""
+    likeness: float
+    """Highest correlation with the frame, -1 to 1."""
+
+
 def _steps(footage: Footage) -> np.ndarray:
     """Frames of the footage, one each ``STEP_S``."""
     length = float(footage.times[-1]) if footage.frames else 0.0
@@ -81,6 +95,25 @@ class Index:
             for piece, each, shift in zip(known, products, shifts, strict=True):
                 found[piece].extend(_best_starts(number, each, shift))
         return [_apart(sorted(places, key=lambda one: -one.likeness), count) for places in found]
+
+    def stretches(self, vectors: np.ndarray, least: float) -> list[list[Stretch]]:
+        """For each of ``vectors`` (unit vectors of single frames) every stretch of footage that is at least so like it."""
+        found: list[list[Stretch]] = [[] for _ in vectors]
+        for first in range(0, len(vectors), BATCH):
+            for number, indexed in enumerate(self._vectors):
+                products = vectors[first : first + BATCH] @ indexed.T
+                for one in np.flatnonzero((products >= least).any(axis=1)).tolist():
+                    found[first + one].extend(_stretches(number, products[one], least))
+        return found
+
+
+def _stretches(number: int, likeness: np.ndarray, least: float) -> list[Stretch]:
+    near = np.flatnonzero(likeness >= least)
+    parts = np.split(near, np.flatnonzero(np.diff(near) > BLOCK) + 1)
+    return [
+        Stretch(number, float(part[0] * STEP_S), float(part[-1] * STEP_S), float(likeness[part].max()))
+        for part in parts
+    ]
 
 
 def _forgiving(products: np.ndarray) -> np.ndarray:

@@ -6,8 +6,7 @@ canonical master, with how sure it is that the old clip shows that stretch.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +16,49 @@ from reelwright.outcome import Notes, Record, attempt
 from reelwright.reference.oldmanifest import read_old_manifest
 
 SHOWN = 5
-"""Old clips that a warning names."""
-
-TWICE = "are the second of their name: the first counts"
-UNKNOWN = "are of unknown form"
-NOWHERE = "have no place in the masters"
-ENDLESS = "were located by their first frame alone, and no duration says where they end"
-UNLABELLED = "were located, but the old manifest has no row of them"
+"""Rows that a warning names."""
 
 
 def carry_labels(out: Mapping[str, Path], record: Record, *, manifest: Path, located: Path) -> None:
     """Write the seeds of each episode (schema ``seed``; ``out`` goes by two-digit episode), empty where no old clip lies.
 
-    ``located`` is ``sources/reference.json``. Rows of the old manifest that can't be carried are warnings; a manifest that is
-    missing or broken is a failed item, and so are clips that were not located at all.
+    ``located`` is ``sources/reference.json``, which says what the rows without a place lack. Rows whose labels are of unknown
+    form are a warning; a manifest that is missing or broken is a failed item, and so are clips that could not be looked for.
     """
     with attempt(record, list(out.values())) as notes:
-        places = read_json(located)
-        if places is None:
+        reference = read_json(located)
+        if reference is None:
             raise BadItem("upstream", f"{located}: the old clips were not located")
         rows = read_old_manifest(manifest)
+        places = {place["row"]: place for place in reference["clips"] if place["found"] and place["row"] is not None}
         seeds: dict[str, list[dict[str, Any]]] = {episode: [] for episode in out}
-        for episode, seed in _carried(rows, places, manifest, notes):
-            seeds[episode].append(seed)
+        unknown = []
+        for number, row in enumerate(rows, 1):
+            if number not in places:
+                continue
+            try:
+                seed = {**_place(places[number]), **old_labels(row)}
+                seeds[places[number]["production_episode"]].append(seed)
+            except ValueError as error:
+                unknown.append(f"row {number} ({places[number]['clip']}): {error}")
         for episode, path in out.items():
             write_jsonl(path, sorted(seeds[episode], key=lambda seed: (seed["start_s"], seed["clip"])), "seed")
+        _warn(len(rows), len(places), unknown, manifest, notes)
+
+
+def _place(place: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a located clip lies, and how sure that is, with the names of a seed."""
+    span = {"clip": place["clip"], "start_s": place["start_s"], "end_s": place["end_s"]}
+    return {**span, "confidence": max(0.0, place["score"])}
+
+
+def _warn(rows: int, located: int, unknown: Sequence[str], manifest: Path, notes: Notes) -> None:
+    if unknown:
+        notes.warn(f"{manifest}: the labels of {len(unknown)} rows are of unknown form: {listed(unknown, SHOWN)}")
+    if located < rows:
+        notes.warn(
+            f"{manifest}: the labels of {rows - located} of {rows} rows go nowhere: sources/reference.json says why"
+        )
 
 
 def old_labels(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,60 +89,3 @@ def _text(value: Any, field: str) -> str:
     if value is not None and not isinstance(value, str):
         raise ValueError(f"{field} is {value!r}: expected text")
     return " ".join((value or "").split())
-
-
-def _carried(
-    rows: Iterable[Mapping[str, Any]], places: Iterable[Mapping[str, Any]], manifest: Path, notes: Notes
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Episode and seed of every old clip with labels and a place; what is left over is warned of, a line a kind."""
-    place_of = {place["clip"]: place for place in places if place["found"]}
-    left: dict[str, list[str]] = defaultdict(list)
-    met: set[str] = set()
-    for number, row in enumerate(rows):
-        clip = row.get("clip")
-        if not isinstance(clip, str) or not clip.strip():
-            left[UNKNOWN].append(f"row {number}: clip is {clip!r}: expected the name of a clip")
-            continue
-        if clip in met:
-            left[TWICE].append(clip)
-            continue
-        met.add(clip)
-        try:
-            labels, place = old_labels(row), place_of.get(clip)
-        except ValueError as error:
-            left[UNKNOWN].append(f"{clip}: {error}")
-            continue
-        if place is None:
-            left[NOWHERE].append(clip)
-            continue
-        end_s = _end_s(place, row)
-        if end_s is None:
-            left[ENDLESS].append(clip)
-            continue
-        confidence = round(min(1.0, max(0.0, place["score"])), 4)
-        span = {"start_s": place["start_s"], "end_s": end_s}
-        yield episode_of(place), {"clip": clip, **span, "confidence": confidence, **labels}
-    left[UNLABELLED] += [clip for clip in place_of if clip not in met]
-    _warn(left, manifest, notes)
-
-
-def episode_of(place: Mapping[str, Any]) -> str:
-    """The two-digit episode of the master in which an old clip lies."""
-    source_id: str = place["source_id"]
-    return source_id.removeprefix("ep").split(".")[0]
-
-
-def _end_s(place: Mapping[str, Any], row: Mapping[str, Any]) -> float | None:
-    """Where a located clip ends, in seconds of the master, exclusive; None where nothing says it."""
-    if place["end_s"] is not None:
-        return float(place["end_s"])
-    duration = row.get("duration")
-    if isinstance(duration, bool) or not isinstance(duration, int | float) or duration <= 0:
-        return None
-    return round(float(place["start_s"]) + duration, 6)
-
-
-def _warn(left: Mapping[str, Sequence[str]], manifest: Path, notes: Notes) -> None:
-    for why, clips in left.items():
-        if clips:
-            notes.warn(f"{manifest}: {len(clips)} old clips {why}: {listed(clips, SHOWN)}")
