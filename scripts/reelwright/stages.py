@@ -38,8 +38,8 @@ STAGES: dict[str, tuple[int, str]] = {
     "measure_quality": (2, "reelwright.quality"),
     "transcribe_master": (1, "reelwright.transcripts.transcribe"),
     "import_captions": (1, "reelwright.captions.imports"),
-    "caption_clips": (2, "reelwright.captions"),
-    "build_manifest": (3, "reelwright.manifest"),
+    "caption_clips": (3, "reelwright.captions"),
+    "build_manifest": (4, "reelwright.manifest"),
     "build_package": (2, "reelwright.packages"),
     "preflight_package": (1, "reelwright.packages.preflight"),
 }
