@@ -54,8 +54,8 @@ rule map_numbering:
             }
             for number, episode in sorted(SPEC.sources.episodes.items())
         },
-        bible=OLD.get("bible"),
-        manifest=OLD.get("manifest"),
+        bible=lambda wildcards: OLD.get("bible"),
+        manifest=lambda wildcards: OLD.get("manifest"),
         decisions=f"{DECISIONS}/numbering.csv",
         failures=failures_of("map_numbering", "numbering"),
         code=stage_version("map_numbering"),
@@ -85,7 +85,7 @@ rule locate_reference:
     params:
         episodes=EPISODES,
         source_ids=[canonical_source(episode) for episode in EPISODES],
-        manifest=OLD.get("manifest"),
+        manifest=lambda wildcards: OLD.get("manifest"),
         store=STORE,
         failures=failures_of("locate_reference", "reference"),
         code=stage_version("locate_reference"),
@@ -108,7 +108,7 @@ rule carry_labels:
         "../envs/reference.yaml"
     params:
         episodes=EPISODES,
-        manifest=OLD.get("manifest"),
+        manifest=lambda wildcards: OLD.get("manifest"),
         failures=failures_of("carry_labels", "seeds"),
         code=stage_version("carry_labels"),
     message:

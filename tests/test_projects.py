@@ -86,7 +86,7 @@ def test_the_demo_season(tmp_path: Path) -> None:
         assert report["rows"] == rows
     check_old_material(results, delivery, run.stdout)
     masters = read_json(results / "sources" / "masters.json")
-    assert [one["video_duplicate_status"] for one in masters] == ["pending"] * 4
+    assert [one["video_duplicate_status"] for one in masters] == ["confirmed_duplicate"] * 4
     assert all(one["alternate_master"] for one in masters)
     assert "Nothing to be done" in build(spec).stdout
 
