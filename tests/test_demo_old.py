@@ -221,5 +221,6 @@ def test_it_lies_where_the_spec_says_or_is_refused(root: Path) -> None:
     assert (len(found.clips), len(found.first_frames)) == (12, 13)
     assert {Path(one).parent for one in found.clips} == {Path(str(spec.reference.clips))}
     assert demo_old_material(spec.model_copy(update={"reference": None})) == found, "nothing asks for it then"
+    assert demo_old_material(spec.model_copy(update={"reference": Reference(manifest=found.manifest)})) == found
     with pytest.raises(ValueError, match=r"reference.bible is 'mine.json': the demo draws .*old/master-index.json"):
         demo_old_material(spec.model_copy(update={"reference": Reference(bible="mine.json")}))

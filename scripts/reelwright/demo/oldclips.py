@@ -21,12 +21,15 @@ from reelwright.media import H264Writer, Span, decode_spans
 from reelwright.spec.model import Encode
 
 WIDTH, HEIGHT = 640, 360
+"""Pixels of an old clip."""
+
 ENCODE = Encode(crf=34, preset="superfast")
-"""About 100 to 300 kbit/s of it: blocks in the flats, mosquitoes at the lines."""
+"""100 to 300 kbit/s of the demo: blocks in the flats, mosquitoes at the lines."""
 
 BAR = WIDTH // 8
 """Width of each of the bars beside a 16:9 picture that was squeezed to 4:3."""
 
+# The site's logo: a plate and an arrow on it, in shares of its side.
 _PLATE = np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 0.7), (0.0, 0.7)])
 _ARROW = np.array([(0.38, 0.15), (0.7, 0.35), (0.38, 0.55)])
 
@@ -53,13 +56,13 @@ def cut_demo_old_clips(
     cv2.setNumThreads(1)
     planned = plan_old_clips(list(titles), seed, seconds)
     for clip in planned:
-        _write(clip, _pictures(clip, masters, show), clips.get(clip.name), first_frames[clip.name])
+        _write(clip, _pictures(clip, masters), clips.get(clip.name), first_frames[clip.name])
     write_json(manifest, old_manifest(show, planned, seed))
     write_json(bible, old_bible(show, season, titles))
     write_json(truth, old_truth(planned), "demo_old_truth")
 
 
-def _pictures(clip: OldClip, masters: Mapping[str, Path], show: str) -> Iterator[Picture]:
+def _pictures(clip: OldClip, masters: Mapping[str, Path]) -> Iterator[Picture]:
     """The pictures of the stretch that a clip shows, small."""
     if clip.foreign:
         stage, grain = Stage(clip.shot, WIDTH, HEIGHT), Grain(WIDTH, HEIGHT, clip.plan.seed)
@@ -101,6 +104,7 @@ def _shown(clip: OldClip, pictures: Iterable[Picture]) -> Iterator[Picture]:
 
 
 def _dressed(clip: OldClip, picture: Picture) -> Picture:
+    """A picture of ``HEIGHT`` between bars, or under the logo, as the clip has them."""
     whole = Picture.plain(WIDTH, HEIGHT, "#000000")
     whole.paste(picture, BAR if clip.look.bars else 0, 0)
     if clip.look.logo:
