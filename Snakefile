@@ -35,6 +35,7 @@ ITEMS = {
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
     *(["reference"] if SPEC.reference and (SPEC.reference.clips or SPEC.reference.first_frames) else []),
+    *(["seeds"] if SPEC.reference and SPEC.reference.carries_labels else []),
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.

@@ -48,6 +48,7 @@ CAPTION_FIELDS = (
     "origins",
     "verdict",
     "lint",
+    "seeded",
 )
 
 CLIP_FIELDS = (
