@@ -28,7 +28,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "map_numbering": (1, "reelwright.reference.numbering"),
     "scan_source": (1, "reelwright.scan"),
     "score_transitions": (1, "reelwright.shots.neural"),
-    "compare_variants": (1, "reelwright.variants"),
+    "compare_variants": (2, "reelwright.variants"),
     "locate_reference": (1, "reelwright.reference.locate"),
     "detect_shots": (1, "reelwright.shots"),
     "cut_clips": (1, "reelwright.clips"),
