@@ -36,6 +36,7 @@ ITEMS = {
     *(["numbering"] if SPEC.reference else []),
     *(["reference"] if SPEC.reference and (SPEC.reference.clips or SPEC.reference.first_frames) else []),
     *(["seeds"] if SPEC.reference and SPEC.reference.carries_labels else []),
+    *(["holdout"] if SPEC.evaluation.guards else []),
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
@@ -69,6 +70,7 @@ include: "rules/quality.smk"
 include: "rules/transcripts.smk"
 include: "rules/captions.smk"
 include: "rules/manifest.smk"
+include: "rules/evaluation.smk"
 include: "rules/packages.smk"
 include: "rules/plan.smk"
 
@@ -87,6 +89,7 @@ rule all:
         rules.sources.input,
         rules.reference.input,
         rules.manifest.input,
+        rules.evaluation.input,
         rules.packages.input,
 
 

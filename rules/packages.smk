@@ -1,12 +1,15 @@
 """Packages: training rows encoded from the masters for one model, and the preflight that opens every one of them.
 
 REQUIRED INPUTS: the canonical master and its probe, clips/, quality/ and captions/ep<NN>.jsonl of each episode drawn from
-OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json}
-STEPS:           build_package, preflight_package (each one a package; encoded media comes from the store where it has it)
+                 and what it leaks; evaluation/holdout.json and the scans it names; sources/reference.json
+OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json},
+                 seen.jsonl where old clips were located
+STEPS:           build_package, preflight_package, list_seen (each one a package; encoded media comes from the store where
+                 it has it)
 """
 
 # The episodes that a package draws from.
-package_episodes = lambda package: SPEC.packages[package].episodes or EPISODES
+package_episodes = lambda package: SPEC.packages[package].episodes or TRAINED
 
 # An input function: a pattern filled in for each episode of the package.
 each_episode = lambda pattern: lambda wildcards: [
@@ -14,10 +17,19 @@ each_episode = lambda pattern: lambda wildcards: [
     for episode in package_episodes(wildcards.package)
 ]
 
+# The same where something is held out; else nothing.
+guarded_episodes = lambda pattern: each_episode(pattern) if SPEC.evaluation.guards else []
+
+# What a package is made of once it is whole: with the list of old clips, where they have been located.
+finished = lambda package: [
+    f"{RESULTS}/packages/{package}/preflight.json",
+    *([f"{RESULTS}/packages/{package}/seen.jsonl"] if LOCATED else []),
+]
+
 
 rule packages:
     input:
-        expand(f"{RESULTS}/packages/{{package}}/preflight.json", package=SPEC.packages),
+        [path for package in SPEC.packages for path in finished(package)],
 
 
 for package in SPEC.packages:
@@ -26,7 +38,7 @@ for package in SPEC.packages:
         name:
             package
         input:
-            f"{RESULTS}/packages/{package}/preflight.json",
+            finished(package),
 
     rule:
         name:
@@ -50,6 +62,8 @@ rule build_package:
         clips_outcomes=each_episode(f"{OUTCOMES}/cut_clips/ep{{episode}}.json"),
         quality_outcomes=each_episode(f"{OUTCOMES}/measure_quality/ep{{episode}}.json"),
         captions_outcomes=each_episode(f"{OUTCOMES}/caption_clips/ep{{episode}}.json"),
+        leaks=guarded_episodes(f"{RESULTS}/evaluation/leaks/ep{{episode}}.jsonl"),
+        leaks_outcomes=guarded_episodes(f"{OUTCOMES}/list_leaks/ep{{episode}}.json"),
     output:
         metadata=f"{RESULTS}/packages/{{package}}/metadata.jsonl",
         provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
@@ -67,6 +81,10 @@ rule build_package:
         masters=lambda wildcards: [
             master_path(canonical_source(episode)) for episode in package_episodes(wildcards.package)
         ],
+        held=lambda wildcards: [
+            [one.model_dump() for one in SPEC.evaluation.held_of(episode)]
+            for episode in package_episodes(wildcards.package)
+        ],
         settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
         rights=SPEC.sources.rights,
         store=STORE,
@@ -83,6 +101,9 @@ rule preflight_package:
         provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
         media=f"{RESULTS}/packages/{{package}}/media",
         probes=each_episode(f"{RESULTS}/sources/probe/{{source_id}}.json"),
+        guard=guarded(HOLDOUT, STILLS),
+        guarded_scans=guarded(*GUARDED_SCANS),
+        guarded_headers=guarded(*GUARDED_HEADERS),
     output:
         f"{RESULTS}/packages/{{package}}/preflight.json",
     log:
@@ -93,8 +114,27 @@ rule preflight_package:
     params:
         episodes=lambda wildcards: package_episodes(wildcards.package),
         settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
+        guarded=HELD_SOURCES,
         code=stage_version("preflight_package"),
     message:
         "Opening every row of the package {wildcards.package} as its trainer does"
     script:
         "../scripts/preflight_package.py"
+
+
+rule list_seen:
+    input:
+        reference=LOCATED,
+        provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
+    output:
+        f"{RESULTS}/packages/{{package}}/seen.jsonl",
+    log:
+        f"{LOGS}/list_seen/{{package}}.log",
+    conda:
+        "../envs/packages.yaml"
+    params:
+        code=stage_version("list_seen"),
+    message:
+        "Listing the old clips that the package {wildcards.package} has seen"
+    script:
+        "../scripts/list_seen.py"

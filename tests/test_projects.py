@@ -80,7 +80,10 @@ def test_the_demo_season(tmp_path: Path) -> None:
         clips += kept
     assert len(clips) >= 40
     judged = [row for episode in range(1, 5) for row in read_jsonl(results / "quality" / f"ep{episode:02d}.jsonl")]
-    for package, rows in (("smoke", 32), ("pilot", sum(row["usable"] for row in judged))):
+    (leak,) = read_jsonl(results / "evaluation" / "leaks" / "ep04.jsonl")
+    assert (leak["row"], leak["guarded"]) == ("ep04_000152_000256", "ep04.soup-for-a-storm")
+    assert read_json(results / "packages" / "pilot" / "summary.json")["drops"] == {"leak": 1}
+    for package, rows in (("smoke", 32), ("pilot", sum(row["usable"] for row in judged) - 1)):
         report = read_json(results / "packages" / package / "preflight.json")
         assert report["passed"] is True
         assert report["rows"] == rows

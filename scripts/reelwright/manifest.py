@@ -12,6 +12,7 @@ from reelwright.captions.lint import common_phrases
 from reelwright.captions.verdict import bound_captions, judged
 from reelwright.files import read_jsonl, write_json, write_jsonl
 from reelwright.outcome import succeeded
+from reelwright.spec.evaluation import Held
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class EpisodeRows:
     captions: Path
     outcomes: tuple[Path, ...]
     """Outcome records of the three; an episode of which one failed has no rows and is listed."""
+    held: tuple[Held, ...] = ()
+    """What is held out of the episode."""
 
 
 CAPTION_FIELDS = (
@@ -85,7 +88,7 @@ def _row(
         "source_master": episode.source_master,
         "production_asset_refs": [],
         "official_design_refs": [],
-        "split": "train",
+        "split": "holdout" if any(one.overlaps(clip["start_s"], clip["end_s"]) for one in episode.held) else "train",
         "lane": "video",
         "rights": "licensed",
         "camera": quality["camera"],
@@ -132,6 +135,7 @@ def build_manifest(
         "clips": len(rows),
         "usable": len(usable),
         "seconds": round(sum(row["duration"] for row in rows), 3),
+        "splits": _counted(row["split"] for row in rows),
         "clips_per_episode": _counted(row["production_episode"] for row in rows),
         "exclude_reasons": _counted(reason for row in rows for reason in row["exclude_reasons"]),
         "findings": _counted(findings),

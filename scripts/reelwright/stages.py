@@ -40,8 +40,11 @@ STAGES: dict[str, tuple[int, str]] = {
     "import_captions": (1, "reelwright.captions.imports"),
     "caption_clips": (3, "reelwright.captions"),
     "build_manifest": (4, "reelwright.manifest"),
-    "build_package": (2, "reelwright.packages"),
-    "preflight_package": (1, "reelwright.packages.preflight"),
+    "list_holdout": (1, "reelwright.evaluation.holdout"),
+    "list_leaks": (1, "reelwright.evaluation.guard"),
+    "build_package": (3, "reelwright.packages"),
+    "preflight_package": (2, "reelwright.packages.preflight"),
+    "list_seen": (1, "reelwright.packages.seen"),
 }
 """Version and entry module of each stage."""
 

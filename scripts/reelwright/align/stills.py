@@ -54,12 +54,17 @@ def measured(name: str, bgr: np.ndarray) -> Footage:
     return Footage(name, np.asarray(row["grid"])[None], np.zeros(1), lambda frames: luma[frames])
 
 
-def still(name: str, path: Path) -> Footage:
-    """The picture in the file at ``path``; raises BadItem where there is none."""
+def read_picture(path: Path) -> np.ndarray:
+    """The picture in the file at ``path``, uint8 of shape (height, width, 3); raises BadItem where there is none."""
     bgr = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR) if path.stat().st_size else None
     if bgr is None:
         raise BadItem("unreadable", f"{path}: no picture of it can be decoded")
-    return measured(name, np.asarray(bgr))
+    return np.asarray(bgr)
+
+
+def still(name: str, path: Path) -> Footage:
+    """The same as footage of one frame."""
+    return measured(name, read_picture(path))
 
 
 @dataclass(frozen=True)

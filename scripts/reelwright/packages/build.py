@@ -144,6 +144,7 @@ def _summary(name: str, settings: Package, chosen: Sequence[EpisodeSelection]) -
             }
             for episode in chosen
         },
+        "drops": dict(sorted(Counter(drop.kind for episode in chosen for drop in episode.dropped).items())),
         "dropped": [
             {"clip_id": drop.clip_id, "episode": episode.episode, "reason": drop.reason}
             for episode in chosen

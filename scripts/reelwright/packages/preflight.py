@@ -13,6 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from reelwright.errors import BuildError, Problem
+from reelwright.evaluation.guard import Guard, guarded_footage, leak_rows, leak_words
+from reelwright.evaluation.leaks import find_leaks
 from reelwright.files import check, read_json, write_json
 from reelwright.packages.build import prompt_sha256
 from reelwright.packages.inspect import Inspection, inspect_media
@@ -26,6 +28,10 @@ PROVENANCE = "PROVENANCE.json"
 
 COPIED = ("video", "episode", "source_id", "num_frames", "fps", "caption_source")
 """Fields that a row and its provenance both have."""
+
+LEFT_OVER = 0.04
+"""Largest share of the picture by which media may differ from what it copies. Copies differ by 0.024; what the guard on scans
+let pass differs by more than 0.05, and another encoding moved that by 0.007: so no row that it let pass is refused here."""
 
 SHOWN = 60
 """Characters of a value that a message shows."""
@@ -257,6 +263,22 @@ def _balance(rows: Sequence[MetadataRow], settings: Package, episodes: Sequence[
     return problems
 
 
+def _leaks(
+    rows: Sequence[MetadataRow], found: Mapping[int, Inspection], guard: Guard | None, size: tuple[int, int]
+) -> list[Problem]:
+    """Rows whose media, as it was encoded, nearly copies something that is held out."""
+    if guard is None:
+        return []
+    seen = [(row, found[row.line].seen) for row in rows]
+    by_id = {row.clip_id: row for row, footage in seen if footage is not None}
+    media = [footage for _, footage in seen if footage is not None]
+    leaks = find_leaks(media, guarded_footage(guard, size), LEFT_OVER)
+    return [
+        by_id[row["row"]].problem("video", by_id[row["row"]].video, f"nothing held out, but {leak_words(row)}")
+        for row in leak_rows(leaks, guard)
+    ]
+
+
 def preflight_package(
     package: Path,
     out: Path,
@@ -266,10 +288,12 @@ def preflight_package(
     episodes: Sequence[str],
     probes: Sequence[Path],
     threads: int,
+    guard: Guard | None = None,
 ) -> None:
     """Check package ``name`` in the folder ``package``, print how it would be trained, and write the report to ``out``.
 
-    ``episodes`` are those it draws from, ``probes`` the probes of their licensed masters. Raises BuildError with every
+    ``episodes`` are those it draws from, ``probes`` the probes of their licensed masters, ``guard`` what no row may
+    show, where something is held out. Raises BuildError with every
     problem (row, field, value, what was expected) where there is one; then no report is written.
     """
     checks = Checks()
@@ -282,7 +306,9 @@ def preflight_package(
     checks.add("shape", _shape(rows, settings))
     present = [row for row in rows if misplaced[row.line] is None]
     with ThreadPoolExecutor(max(1, threads)) as pool:
-        inspections = list(pool.map(lambda row: inspect_media(package / row.video), present))
+        inspections = list(
+            pool.map(lambda row: inspect_media(package / row.video, row.clip_id if guard else None), present)
+        )
     found = {row.line: inspection for row, inspection in zip(present, inspections, strict=True)}
     checks.add("media", (problem for row in present for problem in _media(row, found[row.line], settings)))
     origins, unusable = _read_provenance(package / PROVENANCE)
@@ -291,6 +317,7 @@ def preflight_package(
         sources = {probe["source_id"]: probe["sha256"] for probe in map(read_json, probes) if probe}
         for row in rows:
             checks.add("provenance", _origin(row, origins.get(row.clip_id), found.get(row.line), sources))
+    checks.add("leaks", _leaks(present, found, guard, settings.size))
     checks.add("unclaimed", _unclaimed(package, rows, origins))
     checks.add("balance", _balance(rows, settings, episodes))
     problems = checks.all()

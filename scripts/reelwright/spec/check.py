@@ -76,6 +76,8 @@ def _paths(spec: Spec) -> Iterator[Fault]:
         yield from _outside("transcripts.whisper.model", spec.transcripts.whisper.model, True)
     for key, path in (spec.reference.model_dump() if spec.reference else {}).items():
         yield from _outside(f"reference.{key}", path, True)
+    for place, folder in enumerate(spec.evaluation.pictures):
+        yield from _outside(f"evaluation.pictures.{place}", folder, True)
     yield from _outside("sources.masters", spec.sources.masters, False)
     yield from _outside("sources.subtitles", spec.sources.subtitles, False)
     for number, episode in spec.sources.episodes.items():
@@ -195,6 +197,34 @@ def _captions(spec: Spec) -> Iterator[Fault]:
         yield f"{where}.currency", asked.currency, f"expected the budget's, {spec.budget.currency}", None
 
 
+def _evaluation(spec: Spec) -> Iterator[Fault]:
+    episodes = list(spec.sources.episodes)
+    whole: dict[str, str] = {}
+    for number, held in enumerate(spec.evaluation.holdout):
+        where = f"evaluation.holdout.{number}"
+        if held.episode not in episodes:
+            nearest = nearest_name(held.episode, episodes, cutoff=0.4)
+            yield where, held.episode, f"is no episode of sources.episodes ({_span(episodes)})", nearest
+        if held.start_s is not None and held.end_s is not None and held.start_s >= held.end_s:
+            yield f"{where}.end_s", f"{held.end_s:g}", f"expected more than start_s, {held.start_s:g}", None
+        if held.whole:
+            whole.setdefault(held.episode, where)
+    for number, held in enumerate(spec.evaluation.holdout):
+        where = f"evaluation.holdout.{number}"
+        if whole.get(held.episode, where) != where:
+            yield where, held.episode, f"is held out whole by {whole[held.episode]}", None
+    for name, package in spec.packages.items():
+        for episode in package.episodes or []:
+            if episode in whole:
+                expected = f"is held out by {whole[episode]}: nothing of it can be trained on"
+                yield f"packages.{name}.episodes", episode, expected, None
+    if spec.packages and whole.keys() >= set(episodes):
+        yield "evaluation.holdout", _span(episodes), "leaves no episode to train on", None
+    for folder, times in Counter(spec.evaluation.pictures).items():
+        if times > 1:
+            yield "evaluation.pictures", folder, "stands there twice", None
+
+
 def _demo(spec: Spec) -> Iterator[Fault]:
     masters = spec.sources.masters or ""
     if spec.demo and (PurePosixPath(masters).parent.name != "masters" or not masters.endswith(".mov")):
@@ -206,5 +236,5 @@ def _demo(spec: Spec) -> Iterator[Fault]:
 
 def check_values(spec: Spec) -> Iterator[Fault]:
     """Every fault of a spec whose types are right, in the order of its keys."""
-    for check in (_paths, _patterns, _episodes, _old_episodes, _clips, _captions, _packages, _demo):
+    for check in (_paths, _patterns, _episodes, _old_episodes, _clips, _captions, _evaluation, _packages, _demo):
         yield from check(spec)

@@ -87,6 +87,8 @@ def _sections_in(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield _model(schema), ""
     for one in [*schema.get("anyOf", []), *schema.get("oneOf", [])]:
         yield from _sections_in(one)
+    if "items" in schema:
+        yield from _sections_in(schema["items"])
     if "patternProperties" in schema:
         pattern, entry = _entries(schema)
         if "$ref" in entry:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -75,7 +75,9 @@ def nearest_name(name: str, choices: Sequence[str], cutoff: float = 0.6) -> str 
 
 
 def _required_type(annotation: Any) -> Any:
-    """An annotation without the None of an optional value."""
+    """An annotation without the None of an optional value, and without what is checked of it besides."""
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
     if get_origin(annotation) in (Union, UnionType):
         others = [one for one in get_args(annotation) if one is not type(None)]
         return others[0] if len(others) == 1 else annotation

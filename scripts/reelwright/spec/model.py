@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from reelwright.spec.captions import Captions
+from reelwright.spec.evaluation import Evaluation
 from reelwright.spec.quality import Quality
 from reelwright.spec.reference import Reference
 from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, SpeakerLabel, Title
@@ -188,6 +189,8 @@ class Spec(Section):
     """Transcripts that were not delivered."""
     captions: Captions = Captions()
     """Captions."""
+    evaluation: Evaluation = Evaluation()
+    """What is held out of training."""
     budget: Budget | None = None
     """Without a budget no paid backend runs."""
     packages: dict[Name, Package] = Field({})
