@@ -34,6 +34,7 @@ ITEMS = {
     *(f"ep{number}" for number in EPISODES),
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
+    "recurring",
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
@@ -60,6 +61,7 @@ include: "rules/sources.smk"
 include: "rules/reference.smk"
 include: "rules/scan.smk"
 include: "rules/variants.smk"
+include: "rules/recurring.smk"
 include: "rules/shots.smk"
 include: "rules/clips.smk"
 include: "rules/tuning.smk"
@@ -84,6 +86,7 @@ rule all:
     input:
         rules.sources.input,
         rules.reference.input,
+        rules.recurring.input,
         rules.manifest.input,
         rules.packages.input,
 

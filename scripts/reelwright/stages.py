@@ -29,6 +29,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "scan_source": (1, "reelwright.scan"),
     "score_transitions": (1, "reelwright.shots.neural"),
     "compare_variants": (1, "reelwright.variants"),
+    "find_recurring": (1, "reelwright.recurring"),
     "detect_shots": (1, "reelwright.shots"),
     "cut_clips": (1, "reelwright.clips"),
     "tune_shots": (1, "reelwright.tuning"),
