@@ -34,6 +34,7 @@ ITEMS = {
     *(f"ep{number}" for number in EPISODES),
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
+    "recurring",
     *(["reference"] if SPEC.reference and (SPEC.reference.clips or SPEC.reference.first_frames) else []),
     *(["seeds"] if SPEC.reference and SPEC.reference.carries_labels else []),
     *(["holdout"] if SPEC.evaluation.guards else []),
@@ -62,6 +63,7 @@ if SPEC.demo:
 include: "rules/sources.smk"
 include: "rules/scan.smk"
 include: "rules/variants.smk"
+include: "rules/recurring.smk"
 include: "rules/reference.smk"
 include: "rules/shots.smk"
 include: "rules/clips.smk"
@@ -88,6 +90,7 @@ rule all:
     input:
         rules.sources.input,
         rules.reference.input,
+        rules.recurring.input,
         rules.manifest.input,
         rules.evaluation.input,
         rules.packages.input,

@@ -32,6 +32,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "score_transitions": (1, "reelwright.shots.neural"),
     "compare_variants": (2, "reelwright.variants"),
     "locate_reference": (1, "reelwright.reference.locate"),
+    "find_recurring": (1, "reelwright.recurring"),
     "detect_shots": (1, "reelwright.shots"),
     "cut_clips": (1, "reelwright.clips"),
     "tune_shots": (1, "reelwright.tuning"),

@@ -27,6 +27,7 @@ RESERVED_NAMES = frozenset(
         "reference",
         "scan",
         "variants",
+        "recurring",
         "shots",
         "clips",
         "tuning",

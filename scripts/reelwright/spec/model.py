@@ -14,6 +14,7 @@ from pydantic import Field
 from reelwright.spec.captions import Captions
 from reelwright.spec.evaluation import Evaluation
 from reelwright.spec.quality import Quality
+from reelwright.spec.recurring import Recurring
 from reelwright.spec.reference import Reference
 from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, SpeakerLabel, Title
 from reelwright.spec.shots import AdaptiveDetector, Shots
@@ -177,6 +178,8 @@ class Spec(Section):
     """Masters."""
     variants: Variants = Variants()
     """Masters that an episode was delivered as."""
+    recurring: Recurring = Recurring()
+    """Footage that comes back: opening, credits, eyecatch, stock shots."""
     reference: Reference | None = None
     """The old material, where there is some."""
     shots: Shots = AdaptiveDetector()
