@@ -32,6 +32,7 @@ ITEMS = {
     *(f"ep{number}" for number in EPISODES),
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
+    *(["design"] if SPEC.design else []),
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
@@ -64,6 +65,7 @@ include: "rules/quality.smk"
 include: "rules/transcripts.smk"
 include: "rules/captions.smk"
 include: "rules/manifest.smk"
+include: "rules/design.smk"
 include: "rules/packages.smk"
 include: "rules/plan.smk"
 
@@ -82,6 +84,7 @@ rule all:
         rules.sources.input,
         rules.reference.input,
         rules.manifest.input,
+        rules.design.input,
         rules.packages.input,
 
 

@@ -1,16 +1,21 @@
 """Demo: the delivery that `make demo` draws for itself, in place of one from a studio.
 
 REQUIRED INPUTS: none (everything follows from the seed in the spec)
-OUTPUTS:         masters/<name>.mov, bible.json, truth/ep<NN>.json and the transcripts below `sources.folder`
-STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible
+OUTPUTS:         masters/<name>.mov, bible.json, truth/ep<NN>.json and the transcripts below `sources.folder`; production art
+                 below `design.folder`, the wiki list, truth/art.json
+STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible, draw_demo_art
 """
 
 import re
 
+from reelwright.demo.artlist import demo_art
 from reelwright.demo.masters import demo_masters, demo_titles, demo_transcripts
 
 DEMO = SPEC.sources.folder
 DEMO_MASTERS = demo_masters(SPEC)
+DEMO_DESIGN = SPEC.design.folder if SPEC.design else f"{DEMO}/design"
+# Everything that the inventory of production art has to wait for.
+DEMO_ART = [f"{DEMO_DESIGN}/{path}" for path in demo_art()]
 
 
 rule draw_demo_footage:
@@ -79,3 +84,21 @@ rule write_demo_bible:
         "Writing the season bible and the transcripts of {SPEC.show}"
     script:
         "../scripts/write_demo_bible.py"
+
+
+rule draw_demo_art:
+    output:
+        art=DEMO_ART,
+        wiki=f"{DEMO}/wiki.json",
+        truth=f"{DEMO}/truth/art.json",
+    log:
+        f"{LOGS}/draw_demo_art.log",
+    conda:
+        "../envs/demo.yaml"
+    params:
+        seed=SPEC.demo.seed,
+        code=stage_version("draw_demo_art"),
+    message:
+        "Drawing props and backgrounds of {SPEC.show}"
+    script:
+        "../scripts/draw_demo_art.py"

@@ -23,6 +23,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "draw_demo_footage": (1, "reelwright.demo.footage"),
     "splice_demo_master": (1, "reelwright.demo.splice"),
     "write_demo_bible": (3, "reelwright.demo.bible"),
+    "draw_demo_art": (1, "reelwright.demo.art"),
     "probe_master": (1, "reelwright.sources.probe"),
     "list_masters": (1, "reelwright.sources.masters"),
     "map_numbering": (1, "reelwright.reference.numbering"),
@@ -35,7 +36,10 @@ STAGES: dict[str, tuple[int, str]] = {
     "transcribe_master": (1, "reelwright.transcripts.transcribe"),
     "import_captions": (1, "reelwright.captions.imports"),
     "caption_clips": (2, "reelwright.captions"),
-    "build_manifest": (3, "reelwright.manifest"),
+    "inventory_design": (1, "reelwright.design.inventory"),
+    "build_dictionaries": (1, "reelwright.design.dictionaries"),
+    "build_crosswalk": (1, "reelwright.design.crosswalk"),
+    "build_manifest": (4, "reelwright.manifest"),
     "build_package": (2, "reelwright.packages"),
     "preflight_package": (1, "reelwright.packages.preflight"),
 }
@@ -80,7 +84,7 @@ def _without_docstrings(tree: ast.Module) -> str:
 
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
-    | {"reelwright.spec.models"}
+    | {"reelwright.spec.models", "reelwright.spec.design"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""

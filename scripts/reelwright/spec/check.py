@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
+from reelwright.spec.check_design import design_faults
 from reelwright.spec.explain import nearest_name
 from reelwright.spec.model import Episode, Package, Spec
 from reelwright.spec.models import model_faults
@@ -75,6 +76,8 @@ def _paths(spec: Spec) -> Iterator[Fault]:
         yield from _outside("transcripts.whisper.model", spec.transcripts.whisper.model, True)
     for key, path in (spec.reference.model_dump() if spec.reference else {}).items():
         yield from _outside(f"reference.{key}", path, True)
+    for wiki, one in enumerate(spec.design.wiki if spec.design else []):
+        yield from _outside(f"design.wiki.{wiki}.path", one.path, True)
     yield from _outside("sources.masters", spec.sources.masters, False)
     yield from _outside("sources.subtitles", spec.sources.subtitles, False)
     for number, episode in spec.sources.episodes.items():
@@ -194,6 +197,20 @@ def _captions(spec: Spec) -> Iterator[Fault]:
         yield f"{where}.currency", asked.currency, f"expected the budget's, {spec.budget.currency}", None
 
 
+def _design(spec: Spec) -> Iterator[Fault]:
+    design = spec.design
+    if design is None:
+        return
+    yield from _outside("design.folder", design.folder, True)
+    inside = {f"design.folders.{key}": key for key in design.folders}
+    inside |= {f"design.extracted.{key}": key for key in design.extracted}
+    inside |= {f"design.extracted.{key}.archive": one.archive for key, one in design.extracted.items()}
+    for where, path in inside.items():
+        if path.startswith(("/", "~")) or _escapes(path):
+            yield where, path, "expected a path relative to design.folder, and inside it", None
+    yield from design_faults(design)
+
+
 def _demo(spec: Spec) -> Iterator[Fault]:
     masters = spec.sources.masters or ""
     if spec.demo and (PurePosixPath(masters).parent.name != "masters" or not masters.endswith(".mov")):
@@ -201,9 +218,13 @@ def _demo(spec: Spec) -> Iterator[Fault]:
     transcripts = spec.sources.subtitles
     if spec.demo and transcripts and not transcripts.endswith((".srt", ".vtt", ".json", ".*")):
         yield "sources.subtitles", transcripts, "expected .srt, .vtt, .json or .* at its end in a demo", None
+    drawn = f"{spec.sources.folder}/wiki.json"
+    for number, wiki in enumerate(spec.design.wiki if spec.demo and spec.design else []):
+        if wiki.path != drawn:
+            yield f"design.wiki.{number}.path", wiki.path, f"expected {drawn}, the only list that the demo writes", None
 
 
 def check_values(spec: Spec) -> Iterator[Fault]:
     """Every fault of a spec whose types are right, in the order of its keys."""
-    for check in (_paths, _patterns, _episodes, _old_episodes, _clips, _captions, _packages, _demo):
+    for check in (_paths, _patterns, _episodes, _old_episodes, _clips, _captions, _design, _packages, _demo):
         yield from check(spec)

@@ -87,6 +87,8 @@ def _sections_in(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield _model(schema), ""
     for one in [*schema.get("anyOf", []), *schema.get("oneOf", [])]:
         yield from _sections_in(one)
+    if "$ref" in schema.get("items", {}):
+        yield _model(schema["items"]), ".<number>"
     if "patternProperties" in schema:
         pattern, entry = _entries(schema)
         if "$ref" in entry:
@@ -98,7 +100,7 @@ def _default(key: str, section: dict[str, Any], models: dict[str, Any]) -> str:
     if key in section.get("required", []):
         return "required"
     value = schema.get("default")
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and value and "patternProperties" not in schema:
         # A section by default: only what is not the default of its own keys needs saying.
         own = models[next(_sections_in(schema))[0]]["properties"]
         other = {name: one for name, one in value.items() if own[name].get("default") != one}

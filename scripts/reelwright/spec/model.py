@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from reelwright.spec.captions import Captions
+from reelwright.spec.design import Design
 from reelwright.spec.quality import Quality
 from reelwright.spec.reference import Reference
 from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, SpeakerLabel, Title
@@ -185,6 +186,8 @@ class Spec(Section):
     """Transcripts that were not delivered."""
     captions: Captions = Captions()
     """Captions."""
+    design: Design | None = None
+    """The delivered production art, where there is some."""
     budget: Budget | None = None
     """Without a budget no paid backend runs."""
     packages: dict[Name, Package] = Field({})
