@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from reelwright.build import begin_build, last_words
 from reelwright.errors import SpecError
+from reelwright.identity.listing import PlateListing
 from reelwright.outcome import failure_counter
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import choose_spec
@@ -26,6 +27,7 @@ LOGS = f"{RESULTS}/logs"
 STORE = f"{SPEC.cache}/media"
 DECISIONS = f"config/{SPEC.project}/decisions"
 DELIVERY = Delivery(SPEC)
+PLATES = PlateListing(SPEC)
 EPISODES = sorted(SPEC.sources.episodes)
 ITEMS = {
     *DELIVERY.masters,
@@ -33,6 +35,7 @@ ITEMS = {
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
     *(["design"] if SPEC.design else []),
+    *PLATES.items,
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
@@ -66,6 +69,7 @@ include: "rules/transcripts.smk"
 include: "rules/captions.smk"
 include: "rules/manifest.smk"
 include: "rules/design.smk"
+include: "rules/identity.smk"
 include: "rules/packages.smk"
 include: "rules/plan.smk"
 
@@ -76,6 +80,7 @@ rule:
         "import"
     input:
         caption_imports,
+        review_imports,
 
 
 rule all:
@@ -85,6 +90,7 @@ rule all:
         rules.reference.input,
         rules.manifest.input,
         rules.design.input,
+        rules.identity.input,
         rules.packages.input,
 
 

@@ -3,19 +3,22 @@
 REQUIRED INPUTS: none (everything follows from the seed in the spec)
 OUTPUTS:         masters/<name>.mov, bible.json, truth/ep<NN>.json and the transcripts below `sources.folder`; production art
                  below `design.folder`, the wiki list, truth/art.json
-STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible, draw_demo_art
+STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible, draw_demo_art,
+                 draw_demo_plates
 """
 
 import re
 
 from reelwright.demo.artlist import demo_art
-from reelwright.demo.masters import demo_masters, demo_titles, demo_transcripts
+from reelwright.demo.masters import demo_design, demo_masters, demo_titles, demo_transcripts
+from reelwright.demo.plates import demo_plates
 
 DEMO = SPEC.sources.folder
 DEMO_MASTERS = demo_masters(SPEC)
-DEMO_DESIGN = SPEC.design.folder if SPEC.design else f"{DEMO}/design"
+DEMO_THINGS = [f"{demo_design(SPEC)}/{path}" for path in demo_art()]
+DEMO_PLATES = [f"{demo_design(SPEC)}/{path}" for path in demo_plates()]
 # Everything that the inventory of production art has to wait for.
-DEMO_ART = [f"{DEMO_DESIGN}/{path}" for path in demo_art()]
+DEMO_ART = [*DEMO_THINGS, *DEMO_PLATES]
 
 
 rule draw_demo_footage:
@@ -88,7 +91,7 @@ rule write_demo_bible:
 
 rule draw_demo_art:
     output:
-        art=DEMO_ART,
+        art=DEMO_THINGS,
         wiki=f"{DEMO}/wiki.json",
         truth=f"{DEMO}/truth/art.json",
     log:
@@ -102,3 +105,18 @@ rule draw_demo_art:
         "Drawing props and backgrounds of {SPEC.show}"
     script:
         "../scripts/draw_demo_art.py"
+
+
+rule draw_demo_plates:
+    output:
+        DEMO_PLATES,
+    log:
+        f"{LOGS}/draw_demo_plates.log",
+    conda:
+        "../envs/demo.yaml"
+    params:
+        code=stage_version("draw_demo_plates"),
+    message:
+        "Drawing the characters of {SPEC.show} as their designers deliver them"
+    script:
+        "../scripts/draw_demo_plates.py"

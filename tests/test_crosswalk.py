@@ -276,9 +276,9 @@ def test_a_list_as_csv(walk: Walk) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
-        ("wiki.json", None, "the wiki list that the spec names in design.wiki is missing"),
+        ("wiki.json", None, r"the wiki list \(design.wiki\) that the spec names is missing"),
         ("wiki.json", "[{]", "no valid JSON"),
-        ("wiki.json", "[" * 100_000, "no valid JSON"),
+        ("wiki.json", "[" * 100_000, "nested without end"),
         ("wiki.json", "7", "expected a list of names, or lists of names by group"),
         ("wiki.json", '{"gadgets": [7]}', "'7' is no name"),
         ("wiki.json", '["Compowder"]', "'group' is a required property"),

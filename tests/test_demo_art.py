@@ -11,6 +11,7 @@ from PIL import Image
 
 from reelwright.demo.art import draw_demo_art
 from reelwright.demo.artlist import MEANT, demo_art
+from reelwright.demo.plates import demo_plates
 from reelwright.demo.show import CHARACTERS, LOCATIONS
 from reelwright.design.archive import open_archive
 from reelwright.design.art import read_inventory
@@ -24,19 +25,6 @@ from reelwright.outcome import Record
 from reelwright.spec.design import Design
 from reelwright.spec.load import load_spec
 
-POSES = (
-    "POSE_v1",
-    "TURN",
-    "HEAD",
-    "WALK_notes",
-    "RUN_16bit",
-    "POINT_small",
-    "LOOK_CUT",
-    "SHIVER_WET",
-    "WALK_print_old",
-)
-"""How production files of characters go on behind the outfit."""
-
 
 class Drawn:
     """The delivery, and what is made of it."""
@@ -45,14 +33,10 @@ class Drawn:
         self.art = folder / "DESIGN"
         draw_demo_art(self.art, folder / "wiki.json", folder / "truth.json", seed=7)
         self.truth: dict[str, Any] = read_json(folder / "truth.json")
-        for who in CHARACTERS:
-            name = who.name.upper().replace(" ", "_")
-            for outfit in who.outfits:
-                worn = outfit.name.upper().replace("'", "").replace(" ", "_")
-                for pose in POSES:
-                    path = self.art / "01_CH" / name / f"MC_100_CH_{name}_{worn}_{pose}.psd"
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.touch()
+        for plate in demo_plates():
+            path = self.art / plate
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
         spec = load_spec(ROOT / "config" / "demo.yaml")
         assert spec.design is not None
         self.design = Design.model_validate({**spec.design.model_dump(), "folder": str(self.art)})

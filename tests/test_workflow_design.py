@@ -33,7 +33,7 @@ def test_a_build_notices_whatever_changes_and_nothing_else(tmp_path: Path) -> No
     results = tmp_path / "results" / "tiny"
     assert run.returncode == 1
     assert (
-        "FAILED build_crosswalk wiki.json: wiki.json: the wiki list that the spec names in design.wiki is missing"
+        "FAILED build_crosswalk wiki.json: wiki.json: the wiki list (design.wiki) that the spec names is missing"
         in run.stdout
     )
     (tmp_path / "wiki.json").write_text('{"gadgets": ["Hat", "Coat"]}')

@@ -24,6 +24,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "splice_demo_master": (1, "reelwright.demo.splice"),
     "write_demo_bible": (3, "reelwright.demo.bible"),
     "draw_demo_art": (1, "reelwright.demo.art"),
+    "draw_demo_plates": (1, "reelwright.demo.plate_art"),
     "probe_master": (1, "reelwright.sources.probe"),
     "list_masters": (1, "reelwright.sources.masters"),
     "map_numbering": (1, "reelwright.reference.numbering"),
@@ -39,6 +40,11 @@ STAGES: dict[str, tuple[int, str]] = {
     "inventory_design": (1, "reelwright.design.inventory"),
     "build_dictionaries": (1, "reelwright.design.dictionaries"),
     "build_crosswalk": (1, "reelwright.design.crosswalk"),
+    "export_plates": (1, "reelwright.identity.plates"),
+    "list_candidates": (1, "reelwright.identity.candidates"),
+    "import_reviews": (1, "reelwright.identity.imports"),
+    "review_plates": (1, "reelwright.identity.review"),
+    "list_anchors": (1, "reelwright.identity.anchors"),
     "build_manifest": (4, "reelwright.manifest"),
     "build_package": (2, "reelwright.packages"),
     "preflight_package": (1, "reelwright.packages.preflight"),
@@ -84,7 +90,7 @@ def _without_docstrings(tree: ast.Module) -> str:
 
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
-    | {"reelwright.spec.models", "reelwright.spec.design"}
+    | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reelwright.digest import recipe_digest
-from reelwright.errors import BadItem
+from reelwright.errors import BadItem, listed
 from reelwright.files import check
+from reelwright.foreign import read_foreign_json, read_foreign_text
 from reelwright.spec.design import WikiGroup
 from reelwright.spec.explain import nearest_name
 
 OTHER_WORDS = {"wiki_name": "name", "category": "group"}
 """Keys or columns of lists that say what ours do."""
+
+WHAT = "the wiki list (design.wiki)"
+"""What messages call such a file."""
 
 SHOWN = 5
 
@@ -51,19 +54,11 @@ class WikiName:
 
 def read_wiki(path: Path, groups: Mapping[str, WikiGroup], *, one_to_one: bool) -> list[WikiName]:
     """The names of a list in the order of the file, each once; raises BadItem with what is wrong."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise BadItem("missing", f"{path}: the wiki list that the spec names in design.wiki is missing") from error
-    except UnicodeDecodeError as error:
-        raise BadItem("wiki", f"{path}: no text in UTF-8: {error.reason} at byte {error.start}") from error
-    rows = list(_csv_rows(path, text) if path.suffix.lower() == ".csv" else _json_rows(path, text))
+    rows = list(_csv_rows(path) if path.suffix.lower() == ".csv" else _json_rows(path))
     try:
         check(rows, "wiki", path.name)
     except ValueError as error:
-        lines = str(error).splitlines()
-        more = f"; and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-        raise BadItem("wiki", f"{path}: {'; '.join(lines[:SHOWN])}{more}") from error
+        raise BadItem("wiki", f"{path}: {listed(str(error).splitlines(), SHOWN)}") from error
     names: dict[str, WikiName] = {}
     for place, row in enumerate(rows, 1):
         one = _name(path, place, row, groups, one_to_one)
@@ -88,12 +83,9 @@ def _name(
     )
 
 
-def _json_rows(path: Path, text: str) -> Iterator[dict[str, Any]]:
+def _json_rows(path: Path) -> Iterator[dict[str, Any]]:
     """Rows of a list of objects, or of lists by group; a name alone stands for an object with it."""
-    try:
-        content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise BadItem("wiki", f"{path}: no valid JSON: {error}") from error
+    content = read_foreign_json(path, WHAT, "wiki")
     for group, rows in content.items() if isinstance(content, dict) else [(None, content)]:
         if not isinstance(rows, list):
             raise BadItem("wiki", f"{path}: expected a list of names, or lists of names by group", retryable=False)
@@ -104,7 +96,8 @@ def _json_rows(path: Path, text: str) -> Iterator[dict[str, Any]]:
             yield {**({"group": group} if group else {}), **_renamed(whole)}
 
 
-def _csv_rows(path: Path, text: str) -> Iterator[dict[str, Any]]:
+def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
+    text = read_foreign_text(path, WHAT, "wiki")
     try:
         for row in csv.DictReader(io.StringIO(text, newline=""), strict=True):
             if None in row or None in row.values():

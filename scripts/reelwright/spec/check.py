@@ -11,8 +11,9 @@ from pathlib import PurePosixPath
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
 from reelwright.spec.check_design import design_faults
 from reelwright.spec.explain import nearest_name
+from reelwright.spec.identity import in_archive
 from reelwright.spec.model import Episode, Package, Spec
-from reelwright.spec.models import model_faults
+from reelwright.spec.models import Ollama, OpenAI, model_faults
 from reelwright.spec.titles import plain, slug
 from reelwright.stages import STAGES
 from reelwright.template import template_problem
@@ -186,10 +187,33 @@ def _captions(spec: Spec) -> Iterator[Fault]:
         yield from _outside(f"captions.imports.{number}", path, True)
     if captions.template != TEMPLATE and (problem := template_problem(captions.template, TRAINING_VARIABLES)):
         yield "captions.template", captions.template, f"expected a Jinja template: {problem}", None
-    asked = captions.asks
-    if asked is None:
+    if captions.asks:
+        yield from _asked(f"captions.{captions.backend}", captions.asks, spec)
+
+
+def _identity(spec: Spec) -> Iterator[Fault]:
+    identity = spec.identity
+    if identity is None:
         return
-    where = f"captions.{captions.backend}"
+    review = identity.review
+    yield from _outside("identity.folder", identity.folder, True)
+    yield from _outside("identity.review.prompt", review.prompt, True)
+    for number, path in enumerate(review.imports):
+        yield from _outside(f"identity.review.imports.{number}", path, True)
+    for name, plates in identity.sets.items():
+        for character, entries in plates.characters.items():
+            where = f"identity.sets.{name}.characters.{character}"
+            for entry in entries:
+                if entry.startswith(("/", "~")) or _escapes(entry):
+                    yield where, entry, "expected a path below identity.folder", None
+                elif not in_archive(entry) and re.search(r"[*?]", posixpath.dirname(entry)):
+                    yield where, entry, "expected * and ? in the name of the file only: name each folder", None
+    if review.asks:
+        yield from _asked(f"identity.review.{review.backend}", review.asks, spec)
+
+
+def _asked(where: str, asked: Ollama | OpenAI, spec: Spec) -> Iterator[Fault]:
+    """Faults of a model that is asked."""
     yield from _outside(f"{where}.models_folder", asked.models_folder, True)
     for key, value, expected in model_faults(asked):
         yield f"{where}.{key}", value, expected, None
@@ -226,5 +250,5 @@ def _demo(spec: Spec) -> Iterator[Fault]:
 
 def check_values(spec: Spec) -> Iterator[Fault]:
     """Every fault of a spec whose types are right, in the order of its keys."""
-    for check in (_paths, _patterns, _episodes, _old_episodes, _clips, _captions, _design, _packages, _demo):
+    for check in (_paths, _patterns, _episodes, _old_episodes, _clips, _captions, _design, _identity, _packages, _demo):
         yield from check(spec)

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from reelwright.spec.captions import Captions
 from reelwright.spec.design import Design
+from reelwright.spec.identity import Identity
 from reelwright.spec.quality import Quality
 from reelwright.spec.reference import Reference
 from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, SpeakerLabel, Title
@@ -188,6 +189,8 @@ class Spec(Section):
     """Captions."""
     design: Design | None = None
     """The delivered production art, where there is some."""
+    identity: Identity | None = None
+    """Plates of characters and identity anchors, where the delivery has production art."""
     budget: Budget | None = None
     """Without a budget no paid backend runs."""
     packages: dict[Name, Package] = Field({})
