@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bench_captions
+import bench_design
 import bench_plates
 import imageio_ffmpeg
 
@@ -202,7 +203,7 @@ def main() -> None:
     if not (MEDIA / "big_buck_bunny_720p.mp4").exists():
         sys.exit(f"no footage in {MEDIA}: set REELWRIGHT_MEDIA to a folder with big_buck_bunny_720p.mp4")
     with tempfile.TemporaryDirectory() as folder:
-        rows = [*compare(Path(folder)), *bench_captions.compare(), *bench_plates.compare()]
+        rows = [*compare(Path(folder)), *bench_captions.compare(), *bench_design.compare(), *bench_plates.compare()]
     table = ["| what | ours | against | ratio |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     print("\n".join(table))
     day = datetime.date.today().isoformat()

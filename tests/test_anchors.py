@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 from plating import PAPER, Studio, encoded, loose, square, studio
 
-from reelwright.errors import SpecError
+from reelwright.errors import BuildError, SpecError
 from reelwright.files import check
-from reelwright.identity.anchors import COLUMNS
+from reelwright.identity.anchors import COLUMNS, strict_anchors
 from reelwright.identity.sheets import COLOURS
 from reelwright.spec.identity import Candidates, Identity
 
@@ -82,6 +82,18 @@ def test_tightened_is_what_a_person_says_and_trains(cast: Studio) -> None:
     decide(cast, turn="tightened")
     train, _ = cast.list()
     assert [(one["verdict"], one["tightened"], one["trains"]) for one in train["anchors"]] == [("TRAIN", True, True)]
+
+
+def test_strict_anchors_are_tightened_ones_unless_somebody_says_otherwise(cast: Studio) -> None:
+    decide(cast, turn="tightened", hand="TRAIN")
+    cast.list()
+    with pytest.raises(BuildError, match=r"1 of 2 identity anchors are not tightened: cast/hand\.png;"):
+        strict_anchors(cast.anchors.train, untightened=False)
+    ids = [one["plate_id"] for one in strict_anchors(cast.anchors.train, untightened=True)]
+    assert ids == ["cast/turn.png", "cast/hand.png"]
+    decide(cast, turn="tightened", hand="tightened")
+    cast.list()
+    assert [one["plate_id"] for one in strict_anchors(cast.anchors.train, untightened=False)] == ids
 
 
 def test_a_decision_about_another_version_of_the_file_is_reported_and_not_applied(cast: Studio) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from reelwright.decisions import Decision, apply_decisions, read_decisions
-from reelwright.files import check, read_jsonl, write_csv, write_json
+from reelwright.errors import BuildError, listed
+from reelwright.files import check, read_json, read_jsonl, write_csv, write_json
 from reelwright.identity.criteria import CRITERIA, Verdict
 from reelwright.identity.imports import read_reviews, unmatched
 from reelwright.identity.sheets import draw_sheets
@@ -25,7 +26,7 @@ DECISIONS = (*get_args(Verdict), TIGHTENED)
 The item is the plate's id, the sha256 that of the file it was made of (``source_sha256``)."""
 
 SHOWN = 5
-"""Imported reviews that a warning names."""
+"""Imported reviews, or anchors, that a message names."""
 
 COLUMNS = [
     "plate_id", "set", "character", "plate", "sha256", "source", "source_sha256", "verdict", "decided_by", "tightened",
@@ -82,6 +83,21 @@ def list_anchors(
         write_json(outputs.train, {**common, "use": "training", "anchors": train}, "anchors")
         write_json(outputs.usable, {**common, "use": "evaluation", "anchors": usable}, "anchors")
         draw_sheets(anchors, outputs.table.parents[2], outputs.sheets)
+
+
+def strict_anchors(manifest: Path, *, untightened: bool) -> list[dict[str, Any]]:
+    """The anchors of a strict manifest, for whatever trains on them.
+
+    Raises BuildError where a person has not tightened all of them, unless ``untightened`` ones are allowed.
+    """
+    found: list[dict[str, Any]] = read_json(manifest)["anchors"]
+    loose = [one["plate_id"] for one in found if not one["tightened"]]
+    if loose and not untightened:
+        raise BuildError(
+            f"{manifest}: {len(loose)} of {len(found)} identity anchors are not tightened: {listed(loose, SHOWN)}; "
+            f"a person says so in decisions/identity.csv, or the spec that it may train without"
+        )
+    return found
 
 
 def _decisions(path: Path, rows: list[dict[str, Any]], notes: Notes) -> dict[str, Decision]:
