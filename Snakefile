@@ -29,6 +29,8 @@ DECISIONS = f"config/{SPEC.project}/decisions"
 DELIVERY = Delivery(SPEC)
 PLATES = PlateListing(SPEC)
 EPISODES = sorted(SPEC.sources.episodes)
+# Episodes that were delivered, or declared, under more than one title.
+VARIED = [episode for episode in EPISODES if DELIVERY.alternates(episode)]
 ITEMS = {
     *DELIVERY.masters,
     *(f"ep{number}" for number in EPISODES),
@@ -61,6 +63,7 @@ if SPEC.demo:
 include: "rules/sources.smk"
 include: "rules/reference.smk"
 include: "rules/scan.smk"
+include: "rules/variants.smk"
 include: "rules/shots.smk"
 include: "rules/clips.smk"
 include: "rules/tuning.smk"

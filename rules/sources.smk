@@ -1,6 +1,6 @@
 """Sources: what was delivered.
 
-REQUIRED INPUTS: the masters below `sources.folder`, as far as they were delivered.
+REQUIRED INPUTS: the masters below `sources.folder`, as far as they were delivered; sources/variants/ep<NN>.json (variants.smk)
 OUTPUTS:         sources/probe/<source_id>.json, sources/masters.json, sources/masters.csv
 STEPS:           probe_master (one a delivered file), list_masters
 """
@@ -39,6 +39,7 @@ rule list_masters:
     input:
         probes=expand(f"{RESULTS}/sources/probe/{{source_id}}.json", source_id=DELIVERY.masters),
         outcomes=expand(f"{OUTCOMES}/probe_master/{{source_id}}.json", source_id=DELIVERY.masters),
+        verdicts=expand(f"{RESULTS}/sources/variants/ep{{episode}}.json", episode=VARIED),
     output:
         masters=f"{RESULTS}/sources/masters.json",
         table=f"{RESULTS}/sources/masters.csv",
@@ -50,6 +51,7 @@ rule list_masters:
         episodes={
             number: one.model_dump(exclude={"speakers"}) for number, one in SPEC.sources.episodes.items()
         },
+        varied=VARIED,
         variants=[(one.episode, one.title, one.canonical, one.path) for one in DELIVERY.masters.values()],
         code=stage_version("list_masters"),
     message:

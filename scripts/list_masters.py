@@ -15,6 +15,7 @@ with command(snakemake.log[0]):
                 snakemake.params.variants, snakemake.input.probes, snakemake.input.outcomes, strict=True
             )
         ],
+        dict(zip(snakemake.params.varied, map(Path, snakemake.input.verdicts), strict=True)),
         Path(snakemake.output.masters),
         Path(snakemake.output.table),
     )

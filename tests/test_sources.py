@@ -212,7 +212,7 @@ def test_the_source_manifest_lists_an_episode_that_failed_too(tmp_path: Path) ->
         Variant("02", "LOST", True, "lost.mov", tmp_path / "b" / "probe.json", tmp_path / "b" / "outcome.json"),
     ]
     episodes = {"01": Episode(title="THE FILM"), "02": Episode(title="LOST")}
-    list_masters(episodes, variants, tmp_path / "masters.json", tmp_path / "masters.csv")
+    list_masters(episodes, variants, {}, tmp_path / "masters.json", tmp_path / "masters.csv")
     entries = read_json(tmp_path / "masters.json")
     assert [(one["production_episode"], one["source_master"], one["fps"]) for one in entries] == [
         ("01", "film.mov", 25.0),

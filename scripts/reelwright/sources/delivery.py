@@ -88,6 +88,10 @@ class Delivery:
         """The source_id of the master of ``episode`` that is trained on."""
         return self.canonical(episode).source_id
 
+    def alternates(self, episode: str) -> list[str]:
+        """The source_ids of the other masters of ``episode``."""
+        return [one.source_id for one in self.masters.values() if one.episode == episode and not one.canonical]
+
     def path_of(self, source_id: str) -> str:
         """Where a master lies, or should."""
         return str(self.folder / self.masters[source_id].path)

@@ -41,7 +41,15 @@ class Variant:
     outcome: Path
 
 
-def _entry(number: str, episode: Episode, variants: list[Variant]) -> dict[str, Any]:
+def _status(verdict: Path | None) -> str | None:
+    """The verdict on an episode's variants; pending where they could not be compared, None where there is one alone."""
+    if verdict is None:
+        return None
+    data = read_json(verdict)
+    return str(data["verdict"]) if data else "pending"
+
+
+def _entry(number: str, episode: Episode, variants: list[Variant], verdict: Path | None) -> dict[str, Any]:
     canonical = next(one for one in variants if one.canonical)
     others = [one for one in variants if not one.canonical]
     facts = read_json(canonical.probe) if succeeded(canonical.outcome) else {}
@@ -52,7 +60,7 @@ def _entry(number: str, episode: Episode, variants: list[Variant]) -> dict[str, 
         "alternate_title": others[0].title if others else None,
         "source_master": canonical.path if facts else None,
         "alternate_master": present[0].path if present else None,
-        "video_duplicate_status": "pending" if present else None,
+        "video_duplicate_status": _status(verdict),
         "duration_s": facts.get("duration_s"),
         "fps": float(Fraction(facts["fps"])) if facts else None,
         "width": facts.get("width"),
@@ -63,10 +71,15 @@ def _entry(number: str, episode: Episode, variants: list[Variant]) -> dict[str, 
     }
 
 
-def list_masters(episodes: dict[str, Episode], variants: list[Variant], out: Path, table: Path) -> None:
-    """Write the source manifest as JSON (``out``) and CSV (``table``); an episode that failed has empty facts."""
+def list_masters(
+    episodes: dict[str, Episode], variants: list[Variant], verdicts: dict[str, Path], out: Path, table: Path
+) -> None:
+    """Write the source manifest as JSON (``out``) and CSV (``table``); an episode that failed has empty facts.
+
+    ``verdicts`` are the files with the verdict on the variants of each episode that has more than one.
+    """
     entries = [
-        _entry(number, episode, [one for one in variants if one.episode == number])
+        _entry(number, episode, [one for one in variants if one.episode == number], verdicts.get(number))
         for number, episode in sorted(episodes.items())
     ]
     write_json(out, entries, "masters")

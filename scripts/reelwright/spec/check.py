@@ -28,6 +28,7 @@ RESERVED_NAMES = frozenset(
         "sources",
         "reference",
         "scan",
+        "variants",
         "shots",
         "clips",
         "tuning",

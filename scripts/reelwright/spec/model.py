@@ -19,6 +19,7 @@ from reelwright.spec.reference import Reference
 from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, SpeakerLabel, Title
 from reelwright.spec.shots import AdaptiveDetector, Shots
 from reelwright.spec.transcripts import Transcripts
+from reelwright.spec.variants import Variants
 
 
 class Episode(Section):
@@ -175,6 +176,8 @@ class Spec(Section):
     """Present only where the build draws its own delivery."""
     sources: Sources
     """Masters."""
+    variants: Variants = Variants()
+    """Masters that an episode was delivered as."""
     reference: Reference | None = None
     """The old material, where there is some."""
     shots: Shots = AdaptiveDetector()
