@@ -201,6 +201,15 @@ def test_a_document_of_30_000_pixels_a_side_is_refused_before_it_is_decoded() ->
         plate_of(small, max_memory_gb=0.001)
 
 
+def test_layers_far_larger_than_the_document_are_refused_before_they_are_decoded() -> None:
+    layer = np.full((400, 400, 4), 255, np.uint8)
+    data = photoshop_bytes(Document(square(40, 30), [Layer("huge", layer, -100, -100)], has_merged=False))
+    assert plate_of(data).picture.size == (40, 30)
+    with pytest.raises(BadItem, match=r"layer.*identity\.plates\.max_memory_gb is 0\.001") as caught:
+        plate_of(data, max_memory_gb=0.001)
+    assert caught.value.code == "too_large"
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

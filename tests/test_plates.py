@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -111,6 +112,17 @@ def test_other_formats(data: bytes, mode: str, seen: tuple[int, ...]) -> None:
     assert facts.mode == mode
     plate = make_plate(io.BytesIO(data), facts, facts.routes[0], Plates())
     assert np.abs(np.subtract(plate.picture.getpixel((3, 3)), seen)).max() <= 2
+
+
+@pytest.mark.parametrize("suffix", [".tiff", ".png"])
+def test_sixteen_bits_in_colour_and_with_alpha(suffix: str) -> None:
+    see_through = np.dstack([deep(square())[..., ::-1], np.full((300, 200), 65535, np.uint16)])
+    see_through[:20, :20, 3] = 0
+    data = cv2.imencode(suffix, see_through)[1].tobytes()
+    facts = inspect(io.BytesIO(data))
+    assert facts.depth == 16
+    plate = make_plate(io.BytesIO(data), facts, facts.routes[0], Plates(background="#204060"))
+    assert plate.picture.getpixel((3, 3)) == (0x20, 0x40, 0x60) and plate.picture.getpixel((3, 290)) == RED
 
 
 def test_a_photograph_s_orientation_is_heeded() -> None:

@@ -25,6 +25,9 @@ PILLOW_BYTES, COMPOSITE_BYTES = 9, 128
 """Bytes a pixel: Pillow's own four, as many for a copy in sRGB, and what shrinking takes; floats of every layer (3.2 GB for 25
 million pixels)."""
 
+OVER_BUDGET = "over the configured budget"
+"""Words by which psd-tools 1.26 says that something takes more memory than it may."""
+
 PILLOW_MODES = frozenset({"gray", "indexed", "rgb", "cmyk", "lab", "duotone"})
 """Colour modes that Pillow reads as they are meant."""
 
@@ -48,12 +51,12 @@ def photoshop_bytes_per_pixel(header: PhotoshopHeader, route: str) -> int:
     return max(1, header.depth // 8) * header.channels * 4 + whitening
 
 
-def take_picture(file: BinaryIO, header: PhotoshopHeader, route: str) -> Image.Image:
+def take_picture(file: BinaryIO, header: PhotoshopHeader, route: str, max_memory_gb: float) -> Image.Image:
     """The picture by one route, in the document's own colours. May raise whatever Pillow and psd-tools do on bad data."""
-    return TAKERS[route](file, header)
+    return TAKERS[route](file, header, max_memory_gb)
 
 
-def _pillow(file: BinaryIO, header: PhotoshopHeader) -> Image.Image:
+def _pillow(file: BinaryIO, header: PhotoshopHeader, max_memory_gb: float) -> Image.Image:
     image = Image.open(file, formats=["PSD"])
     image.load()
     return image
@@ -64,22 +67,32 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 @contextmanager
-def _document(file: BinaryIO) -> Iterator[PSDImage]:
-    """The document, for as long as the block runs. What psd-tools only warns of, a channel that it painted black, is raised."""
+def _document(file: BinaryIO, max_memory_gb: float) -> Iterator[PSDImage]:
+    """The document, for as long as the block runs. What psd-tools only warns of, a channel that it painted black, is raised.
+
+    So is a layer too large for the memory: it may reach far beyond the document's edges.
+    """
     from psd_tools import PSDDecompressionWarning, PSDImage
     from psd_tools.api.utils import PSDLargeImageWarning
 
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("error", PSDDecompressionWarning)
         warnings.simplefilter("ignore", PSDLargeImageWarning)
-        # Sizes were held against the spec's limits before.
-        yield PSDImage.open(file, max_alloc_bytes="unlimited")
+        try:
+            yield PSDImage.open(file, max_alloc_bytes=max(1, round(max_memory_gb * 1e9)))
+        except ValueError as error:
+            if OVER_BUDGET not in str(error):
+                raise
+            said = (
+                f"has a layer that takes too much memory: identity.plates.max_memory_gb is {max_memory_gb:g} ({error})"
+            )
+            raise BadItem("too_large", said, retryable=False) from error
 
 
-def _topil(file: BinaryIO, header: PhotoshopHeader) -> Image.Image:
+def _topil(file: BinaryIO, header: PhotoshopHeader, max_memory_gb: float) -> Image.Image:
     check_whole(file, header)
     file.seek(0)
-    with _document(file) as document:
+    with _document(file, max_memory_gb) as document:
         return _merged(document, header)
 
 
@@ -99,15 +112,15 @@ def _merged(document: PSDImage, header: PhotoshopHeader) -> Image.Image:
     return image
 
 
-def _composite(file: BinaryIO, header: PhotoshopHeader) -> Image.Image:
+def _composite(file: BinaryIO, header: PhotoshopHeader, max_memory_gb: float) -> Image.Image:
     try:
-        with _document(file) as document:
+        with _document(file, max_memory_gb) as document:
             return document.composite(ignore_preview=True, apply_icc=False)
     except ImportError as error:
         raise BadItem("no_renderer", f"has vector layers, for which a package is missing: {error}") from error
 
 
-TAKERS: dict[str, Callable[[BinaryIO, PhotoshopHeader], Image.Image]] = {
+TAKERS: dict[str, Callable[[BinaryIO, PhotoshopHeader, float], Image.Image]] = {
     "pillow": _pillow,
     "topil": _topil,
     "composite": _composite,

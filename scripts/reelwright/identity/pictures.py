@@ -27,8 +27,8 @@ FORMATS = ("PNG", "JPEG", "TIFF")
 SPACES = {"gray": "GRAY", "duotone": "GRAY", "bitmap": "GRAY", "cmyk": "CMYK", "lab": "Lab"}
 """The colour space of Photoshop's modes; RGB for the others."""
 
-DEPTHS = {"1": 1, "I": 16, "I;16": 16, "I;16B": 16, "I;16L": 16, "F": 32}
-"""Bits a channel of Pillow's modes; 8 for the others."""
+DEPTHS = {"1": 1, "I": 16, "F": 32}
+"""Bits a channel of Pillow's modes. Of the others it is 16 where the stored form says so (``RGB;16B``), else 8."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ def _other_facts(file: BinaryIO, start: bytes) -> Facts:
         mode, (width, height) = image.mode, image.size
         space = {"CMYK": "CMYK", "LAB": "Lab"}.get(mode, "GRAY" if mode[0] in "1LIF" else "RGB")
         profile = read_profile(image.info.get("icc_profile"), space)
-        depth = DEPTHS.get(mode, 8)
+        stored = " ".join(str(tile[3]) for tile in getattr(image, "tile", ()))
+        depth = DEPTHS.get(mode, 16 if ";16" in stored else 8)
         return Facts(str(image.format).lower(), width, height, depth, mode.lower(), profile, ("pillow",))
 
 
@@ -164,7 +165,7 @@ def _decoded(file: BinaryIO, facts: Facts, route: str, settings: Plates) -> Imag
     if route == "pdfium":
         return render_drawing(file, settings.size)
     if facts.header:
-        return take_picture(file, facts.header, route)
+        return take_picture(file, facts.header, route, settings.max_memory_gb)
     with _opened(file) as image:
         image.load()
         return ImageOps.exif_transpose(image)
