@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from bench_plates import differences, lab_difference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from plating import BLUE, RED, deep, flat, layered, opaque, square
+from plating import BLUE, RED, deep, encoded, flat, layered, opaque, square
 from psd_tools import PSDImage
 
 from reelwright.demo.icc import press_profile
@@ -21,6 +22,7 @@ from reelwright.demo.plate_art import over_white, plate_bytes, separated
 from reelwright.demo.plates import demo_plates
 from reelwright.errors import BadItem
 from reelwright.identity.header import read_header
+from reelwright.identity.opening import any_size
 from reelwright.identity.pictures import EmptyPicture, Plate, inspect, make_plate
 from reelwright.spec.identity import Plates
 
@@ -199,6 +201,21 @@ def test_a_document_of_30_000_pixels_a_side_is_refused_before_it_is_decoded() ->
     small = layered(square(), has_merged=False)
     with pytest.raises(BadItem, match="Maximize Compatibility"):
         plate_of(small, max_memory_gb=0.001)
+
+
+def test_only_the_spec_limits_pixels_and_not_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
+    document, picture = flat(square(40, 30)), encoded(square(40, 30))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    assert plate_of(document, "pillow").picture.size == (40, 30)
+    assert plate_of(picture).picture.size == (40, 30)
+    assert Image.MAX_IMAGE_PIXELS == 100
+    with ExitStack() as first, ExitStack() as second:
+        first.enter_context(any_size())
+        second.enter_context(any_size())
+        first.close()
+        assert plate_of(picture).picture.size == (40, 30)
+        assert Image.MAX_IMAGE_PIXELS is None, "another thread is still at it"
+    assert Image.MAX_IMAGE_PIXELS == 100
 
 
 def test_layers_far_larger_than_the_document_are_refused_before_they_are_decoded() -> None:

@@ -17,6 +17,7 @@ from PIL import Image
 from reelwright.errors import BadItem
 from reelwright.identity.colour import from_linear
 from reelwright.identity.header import PhotoshopHeader, check_whole
+from reelwright.identity.opening import any_size
 
 if TYPE_CHECKING:
     from psd_tools import PSDImage
@@ -57,8 +58,9 @@ def take_picture(file: BinaryIO, header: PhotoshopHeader, route: str, max_memory
 
 
 def _pillow(file: BinaryIO, header: PhotoshopHeader, max_memory_gb: float) -> Image.Image:
-    image = Image.open(file, formats=["PSD"])
-    image.load()
+    with any_size():
+        image = Image.open(file, formats=["PSD"])
+        image.load()
     return image
 
 

@@ -15,6 +15,7 @@ from reelwright.identity.colour import Profile, in_plain_mode, over, read_profil
 from reelwright.identity.drawing import is_drawing, render_drawing
 from reelwright.identity.header import SIGNATURE, PhotoshopHeader, read_header
 from reelwright.identity.look import look_of
+from reelwright.identity.opening import any_size
 from reelwright.identity.photoshop import PILLOW_BYTES, photoshop_bytes_per_pixel, photoshop_routes, take_picture
 from reelwright.spec.identity import Plates
 
@@ -120,14 +121,16 @@ def _other_facts(file: BinaryIO, start: bytes) -> Facts:
 
 @contextmanager
 def _opened(file: BinaryIO) -> Iterator[Image.Image]:
-    """The picture of a file that Pillow opens, not decoded yet; sizes are held against the spec's limits, not Pillow's."""
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-    try:
-        yield Image.open(file, formats=FORMATS)
-    except UnidentifiedImageError as error:
-        raise BadItem("unreadable", "is no picture that can be read", retryable=False) from error
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
+    """The picture of a file that Pillow opens, not decoded yet."""
+    with any_size():
+        try:
+            image = Image.open(file, formats=FORMATS)
+        except UnidentifiedImageError as error:
+            expected = ", ".join(("PSD", "PSB", *FORMATS, "PDF"))
+            raise BadItem(
+                "unreadable", f"is no picture that can be read: expected {expected}", retryable=False
+            ) from error
+        yield image
 
 
 def make_plate(file: BinaryIO, facts: Facts, route: str, settings: Plates) -> Plate:
