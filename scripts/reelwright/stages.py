@@ -24,6 +24,8 @@ STAGES: dict[str, tuple[int, str]] = {
     "splice_demo_master": (1, "reelwright.demo.splice"),
     "write_demo_bible": (3, "reelwright.demo.bible"),
     "cut_demo_old_clips": (1, "reelwright.demo.oldclips"),
+    "draw_demo_art": (1, "reelwright.demo.art"),
+    "draw_demo_plates": (1, "reelwright.demo.plate_art"),
     "probe_master": (1, "reelwright.sources.probe"),
     "list_masters": (2, "reelwright.sources.masters"),
     "map_numbering": (1, "reelwright.reference.numbering"),
@@ -40,7 +42,15 @@ STAGES: dict[str, tuple[int, str]] = {
     "transcribe_master": (1, "reelwright.transcripts.transcribe"),
     "import_captions": (1, "reelwright.captions.imports"),
     "caption_clips": (3, "reelwright.captions"),
-    "build_manifest": (4, "reelwright.manifest"),
+    "inventory_design": (1, "reelwright.design.inventory"),
+    "build_dictionaries": (1, "reelwright.design.dictionaries"),
+    "build_crosswalk": (1, "reelwright.design.crosswalk"),
+    "export_plates": (1, "reelwright.identity.plates"),
+    "list_candidates": (1, "reelwright.identity.candidates"),
+    "import_reviews": (1, "reelwright.identity.imports"),
+    "review_plates": (1, "reelwright.identity.review"),
+    "list_anchors": (1, "reelwright.identity.anchors"),
+    "build_manifest": (5, "reelwright.manifest"),
     "list_holdout": (1, "reelwright.evaluation.holdout"),
     "list_leaks": (1, "reelwright.evaluation.guard"),
     "build_package": (3, "reelwright.packages"),
@@ -88,7 +98,7 @@ def _without_docstrings(tree: ast.Module) -> str:
 
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
-    | {"reelwright.spec.models"}
+    | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""
