@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from reelwright.build import begin_build, last_words
 from reelwright.errors import SpecError
+from reelwright.identity.listing import PlateListing
 from reelwright.outcome import failure_counter
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import choose_spec
@@ -26,6 +27,7 @@ LOGS = f"{RESULTS}/logs"
 STORE = f"{SPEC.cache}/media"
 DECISIONS = f"config/{SPEC.project}/decisions"
 DELIVERY = Delivery(SPEC)
+PLATES = PlateListing(SPEC)
 EPISODES = sorted(SPEC.sources.episodes)
 # Episodes that were delivered, or declared, under more than one title.
 VARIED = [episode for episode in EPISODES if DELIVERY.alternates(episode)]
@@ -34,8 +36,12 @@ ITEMS = {
     *(f"ep{number}" for number in EPISODES),
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
+    "recurring",
     *(["reference"] if SPEC.reference and (SPEC.reference.clips or SPEC.reference.first_frames) else []),
+    *(["seeds"] if SPEC.reference and SPEC.reference.carries_labels else []),
     *(["holdout"] if SPEC.evaluation.guards else []),
+    *(["design"] if SPEC.design else []),
+    *PLATES.items,
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
@@ -61,6 +67,7 @@ if SPEC.demo:
 include: "rules/sources.smk"
 include: "rules/scan.smk"
 include: "rules/variants.smk"
+include: "rules/recurring.smk"
 include: "rules/reference.smk"
 include: "rules/shots.smk"
 include: "rules/clips.smk"
@@ -69,6 +76,8 @@ include: "rules/quality.smk"
 include: "rules/transcripts.smk"
 include: "rules/captions.smk"
 include: "rules/manifest.smk"
+include: "rules/design.smk"
+include: "rules/identity.smk"
 include: "rules/evaluation.smk"
 include: "rules/packages.smk"
 include: "rules/plan.smk"
@@ -80,6 +89,7 @@ rule:
         "import"
     input:
         caption_imports,
+        review_imports,
 
 
 rule all:
@@ -87,7 +97,10 @@ rule all:
     input:
         rules.sources.input,
         rules.reference.input,
+        rules.recurring.input,
         rules.manifest.input,
+        rules.design.input,
+        rules.identity.input,
         rules.evaluation.input,
         rules.packages.input,
 

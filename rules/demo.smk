@@ -1,16 +1,27 @@
 """Demo: the delivery that `make demo` draws for itself, in place of one from a studio.
 
 REQUIRED INPUTS: none (everything follows from the seed in the spec)
-OUTPUTS:         masters/<name>.mov, bible.json, truth/ep<NN>.json and the transcripts below `sources.folder`
-STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible
+OUTPUTS:         masters/<name>.mov, bible.json, truth/ep<NN>.json, the transcripts, and old clips with their manifest and bible
+                 below `sources.folder`; production art below `design.folder`, the wiki list, truth/art.json
+STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible,
+                 cut_demo_old_clips (asked for where the spec has a `reference`), draw_demo_art, draw_demo_plates
 """
 
 import re
 
-from reelwright.demo.masters import demo_masters, demo_titles, demo_transcripts
+from reelwright.demo.artlist import demo_art
+from reelwright.demo.masters import demo_design, demo_masters, demo_titles, demo_transcripts
+from reelwright.demo.oldmaterial import demo_old_material, old_episodes
+from reelwright.demo.plates import demo_plates
 
 DEMO = SPEC.sources.folder
 DEMO_MASTERS = demo_masters(SPEC)
+DEMO_OLD = demo_old_material(SPEC)
+DEMO_OLD_EPISODES = sorted(old_episodes(EPISODES).values())
+DEMO_THINGS = [f"{demo_design(SPEC)}/{path}" for path in demo_art()]
+DEMO_PLATES = [f"{demo_design(SPEC)}/{path}" for path in demo_plates()]
+# Everything that the inventory of production art has to wait for.
+DEMO_ART = [*DEMO_THINGS, *DEMO_PLATES]
 
 
 rule draw_demo_footage:
@@ -79,3 +90,65 @@ rule write_demo_bible:
         "Writing the season bible and the transcripts of {SPEC.show}"
     script:
         "../scripts/write_demo_bible.py"
+
+
+rule cut_demo_old_clips:
+    input:
+        masters=[master_path(canonical_source(episode)) for episode in DEMO_OLD_EPISODES],
+    output:
+        clips=DEMO_OLD.clips,
+        first_frames=DEMO_OLD.first_frames,
+        bible=DEMO_OLD.bible,
+        manifest=DEMO_OLD.manifest,
+        truth=DEMO_OLD.truth,
+    log:
+        f"{LOGS}/cut_demo_old_clips.log",
+    conda:
+        "../envs/demo.yaml"
+    params:
+        titles={
+            episode: [title for number, title in DEMO_MASTERS.values() if number == episode]
+            for episode in DEMO_OLD_EPISODES
+        },
+        show=SPEC.show,
+        season=SPEC.season,
+        seed=SPEC.demo.seed,
+        seconds=SPEC.demo.seconds,
+        code=stage_version("cut_demo_old_clips"),
+    message:
+        "Cutting the old clips of {SPEC.show}"
+    script:
+        "../scripts/cut_demo_old_clips.py"
+
+
+rule draw_demo_art:
+    output:
+        art=DEMO_THINGS,
+        wiki=f"{DEMO}/wiki.json",
+        truth=f"{DEMO}/truth/art.json",
+    log:
+        f"{LOGS}/draw_demo_art.log",
+    conda:
+        "../envs/demo.yaml"
+    params:
+        seed=SPEC.demo.seed,
+        code=stage_version("draw_demo_art"),
+    message:
+        "Drawing props and backgrounds of {SPEC.show}"
+    script:
+        "../scripts/draw_demo_art.py"
+
+
+rule draw_demo_plates:
+    output:
+        DEMO_PLATES,
+    log:
+        f"{LOGS}/draw_demo_plates.log",
+    conda:
+        "../envs/demo.yaml"
+    params:
+        code=stage_version("draw_demo_plates"),
+    message:
+        "Drawing the characters of {SPEC.show} as their designers deliver them"
+    script:
+        "../scripts/draw_demo_plates.py"

@@ -1,9 +1,12 @@
 """Manifest: every clip with everything known of it. A leaf: no rule reads it.
 
-REQUIRED INPUTS: clips/, quality/ and captions/ep<NN>.jsonl of every episode, config/<project>/decisions/clips.csv
+REQUIRED INPUTS: clips/, quality/ and captions/ep<NN>.jsonl of every episode, config/<project>/decisions/clips.csv; dictionaries
+                 and crosswalk, where the spec has a `design`
 OUTPUTS:         manifest.jsonl, manifest.json
 STEPS:           build_manifest
 """
+
+DESIGN_DICTIONARIES = ["characters", "outfits", "props", "backgrounds"] if SPEC.design else []
 
 
 rule manifest:
@@ -18,6 +21,8 @@ rule build_manifest:
         captions=expand(f"{RESULTS}/captions/ep{{episode}}.jsonl", episode=EPISODES),
         outcomes=expand(f"{OUTCOMES}/caption_clips/ep{{episode}}.json", episode=EPISODES),
         quality_outcomes=expand(f"{OUTCOMES}/measure_quality/ep{{episode}}.json", episode=EPISODES),
+        dictionaries=expand(f"{RESULTS}/design/{{dictionary}}.json", dictionary=DESIGN_DICTIONARIES),
+        crosswalk=[f"{RESULTS}/design/crosswalk.json"] if SPEC.design else [],
     output:
         rows=f"{RESULTS}/manifest.jsonl",
         summary=f"{RESULTS}/manifest.json",

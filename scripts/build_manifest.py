@@ -4,6 +4,7 @@ from pathlib import Path
 
 from reelwright.command import command
 from reelwright.manifest import EpisodeRows, build_manifest
+from reelwright.manifest_refs import DesignFiles
 from reelwright.spec.evaluation import Held
 
 with command(snakemake.log[0]):
@@ -36,4 +37,8 @@ with command(snakemake.log[0]):
         Path(snakemake.output.summary),
         project=snakemake.params.project,
         common_share=snakemake.params.common_share,
+        design=DesignFiles(
+            {Path(path).stem: Path(path) for path in snakemake.input.dictionaries},
+            [Path(path) for path in snakemake.input.crosswalk],
+        ),
     )

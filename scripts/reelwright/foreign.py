@@ -1,4 +1,4 @@
-"""Reading JSON that somebody else wrote: every way in which it can be no JSON is one message with file, place and reason."""
+"""Reading text and JSON that somebody else wrote: whatever is wrong is one message with file, place and reason."""
 
 from __future__ import annotations
 
@@ -9,17 +9,25 @@ from typing import Any
 from reelwright.errors import BadItem
 
 
+def read_foreign_text(path: Path, what: str, code: str = "unreadable") -> str:
+    """The text in ``path``, which the spec names and messages call ``what``; raises BadItem ``missing``, or ``code``."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise _unread(path, what, code, error) from error
+
+
 def read_foreign_json(path: Path, what: str, code: str = "unreadable") -> Any:
     """The JSON value in ``path``, which the spec names and messages call ``what``.
 
     Raises BadItem ``missing``, or ``code`` with the place of what is wrong.
     """
     try:
-        return _parsed(path.read_text(encoding="utf-8-sig"))
+        return _parsed(read_foreign_text(path, what, code))
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise BadItem(code, f"{path}: {place}: no valid JSON: {error.msg} ({what})") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise _unread(path, what, code, error) from error
 
 
@@ -36,17 +44,13 @@ def read_foreign_rows(path: Path, what: str, code: str = "unreadable") -> list[d
         raise BadItem(code, f"{path}: expected a list of rows, or one list of rows in an object ({what})")
     for index, row in enumerate(rows):
         if not isinstance(row, dict):
-            raise BadItem(code, f"{path}: row {index} is no object: expected a row, one a clip ({what})")
+            raise BadItem(code, f"{path}: row {index} is no object: expected a row ({what})")
     return rows
 
 
 def _lines(path: Path, what: str, code: str) -> list[Any]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, ValueError) as error:
-        raise _unread(path, what, code, error) from error
     rows = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_foreign_text(path, what, code).splitlines(), 1):
         try:
             rows += [_parsed(line)] if line.strip() else []
         except (ValueError, RecursionError) as error:

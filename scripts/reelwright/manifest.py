@@ -11,6 +11,7 @@ from typing import Any
 from reelwright.captions.lint import common_phrases
 from reelwright.captions.verdict import bound_captions, judged
 from reelwright.files import read_jsonl, write_json, write_jsonl
+from reelwright.manifest_refs import DesignFiles, DesignRefs
 from reelwright.outcome import succeeded
 from reelwright.spec.evaluation import Held
 
@@ -51,6 +52,7 @@ CAPTION_FIELDS = (
     "origins",
     "verdict",
     "lint",
+    "seeded",
 )
 
 CLIP_FIELDS = (
@@ -72,7 +74,11 @@ CLIP_FIELDS = (
 
 
 def _row(
-    clip: dict[str, Any], quality: dict[str, Any], caption: dict[str, Any], episode: EpisodeRows
+    clip: dict[str, Any],
+    quality: dict[str, Any],
+    caption: dict[str, Any],
+    episode: EpisodeRows,
+    refs: DesignRefs,
 ) -> dict[str, Any]:
     usable, reasons = judged(quality, caption)
     return {
@@ -85,8 +91,7 @@ def _row(
         "production_episode": episode.episode,
         "production_code": episode.production_code,
         "source_master": episode.source_master,
-        "production_asset_refs": [],
-        "official_design_refs": [],
+        **refs.of({**caption, "production_episode": episode.episode}),
         "split": "holdout" if any(one.overlaps(clip["start_s"], clip["end_s"]) for one in episode.held) else "train",
         "lane": "video",
         "rights": "licensed",
@@ -104,9 +109,17 @@ def _counted(names: Iterable[str]) -> dict[str, int]:
 
 
 def build_manifest(
-    episodes: Sequence[EpisodeRows], rows_out: Path, summary_out: Path, *, project: str, common_share: float
+    episodes: Sequence[EpisodeRows],
+    rows_out: Path,
+    summary_out: Path,
+    *,
+    project: str,
+    common_share: float,
+    design: DesignFiles | None = None,
 ) -> None:
     """Write one row a clip to ``rows_out`` (JSONL) and their counts to ``summary_out`` (JSON).
+
+    Rows name the production assets of ``design`` that they show.
 
     Phrases in more than ``common_share`` of the usable clips' descriptions are listed. Raises BuildError where a caption
     was made for other frames than its clip has.
@@ -115,6 +128,7 @@ def build_manifest(
     findings: list[str] = []
     dropped: list[str] = []
     failed: list[str] = []
+    refs = DesignRefs(design)
     for episode in episodes:
         if not all(succeeded(outcome) for outcome in episode.outcomes):
             failed.append(episode.episode)
@@ -123,7 +137,7 @@ def build_manifest(
         clips = [clip for clip in candidates if clip["kept"]]
         quality = {row["clip_id"]: row for row in read_jsonl(episode.quality)}
         captions = bound_captions(episode.captions, clips)
-        rows += [_row(clip, quality[clip["clip_id"]], captions[clip["clip_id"]], episode) for clip in clips]
+        rows += [_row(clip, quality[clip["clip_id"]], captions[clip["clip_id"]], episode, refs) for clip in clips]
         findings += [name for clip in clips for name in quality[clip["clip_id"]]["findings"]]
         dropped += [clip["drop"]["rule"] for clip in candidates if not clip["kept"]]
     write_jsonl(rows_out, rows, "manifest")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ from typing import Any
 from reelwright.captions import Asking, CaptionInputs, Production, waiting_calls
 from reelwright.errors import BadItem, BuildError
 from reelwright.files import read_json, read_jsonl, write_json
+from reelwright.identity.review import ReviewInputs, Show, waiting_reviews
+from reelwright.models.asking import Books
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import load_spec
 from reelwright.spec.model import Spec
+from reelwright.spec.models import Ollama, OpenAI
 
 STATS = re.compile(r"^Job stats:\n.*?\n[- ]+\n(.*?)^total\s", re.MULTILINE | re.DOTALL)
 """The table that a dry run ends with."""
@@ -57,31 +61,35 @@ class Calls:
     """What they would cost; None where no price is stated."""
     currency: str
     unknown: tuple[str, ...]
-    """Episodes of which nobody can tell yet."""
+    """Items of which nobody can tell yet."""
 
-    def __str__(self) -> str:
+    def told(self, what: str, items: str) -> str:
+        """In a sentence; ``what`` is waited for, ``items`` are what it is counted by."""
         free = "an unknown sum" if self.price is None else f"{self.price:.2f} {self.currency}"
-        later = f"; not known yet for episodes {', '.join(self.unknown)}" if self.unknown else ""
-        return f"Calls of models to come: {self.waiting}, for {free}{later}."
+        later = f"; not known yet for {items} {', '.join(self.unknown)}" if self.unknown else ""
+        return f"{what} to come: {self.waiting}, for {free}{later}."
 
 
-def _caption_calls(spec: Spec, results: Path) -> Calls:
-    """Captions that are still to be asked for."""
-    model = spec.captions.asks
+def _calls(
+    model: Ollama | OpenAI | None, spec: Spec, items: Iterable[str], waiting_for: Callable[[Spec, str], int]
+) -> Calls:
+    """Calls of ``model`` that ``waiting_for`` counts, over all ``items``."""
     if model is None:
         return Calls(0, 0.0, spec.budget.currency if spec.budget else "USD", ())
-    waiting, unknown, delivery = 0, [], Delivery(spec)
-    for episode in sorted(spec.sources.episodes):
+    waiting, unknown = 0, []
+    for item in items:
         try:
-            waiting += _waiting(spec, delivery, results, episode)
+            waiting += waiting_for(spec, item)
         except (FileNotFoundError, BadItem):
-            unknown.append(episode)
+            unknown.append(item)
     price = None if model.price is None and waiting else waiting * (model.price or 0.0)
     return Calls(waiting, price, model.currency, tuple(unknown))
 
 
-def _waiting(spec: Spec, delivery: Delivery, results: Path, episode: str) -> int:
-    seeds = results / "sources" / "seeds" / f"ep{episode}.jsonl"
+def _waiting_captions(delivery: Delivery, results: Path, spec: Spec, episode: str) -> int:
+    carried = spec.reference is not None and spec.reference.carries_labels
+    stages = {"cut_clips": f"ep{episode}", "measure_quality": f"ep{episode}"}
+    stages |= {"carry_labels": "seeds"} if carried else {}
     imports = results / "imports" / "captions.jsonl"
     heard = results / "transcripts" / f"ep{episode}.json"
     transcript = next(
@@ -90,13 +98,11 @@ def _waiting(spec: Spec, delivery: Delivery, results: Path, episode: str) -> int
     inputs = CaptionInputs(
         clips=results / "clips" / f"ep{episode}.jsonl",
         quality=results / "quality" / f"ep{episode}.jsonl",
-        outcomes=tuple(
-            results / "outcomes" / stage / f"ep{episode}.json" for stage in ("cut_clips", "measure_quality")
-        ),
+        outcomes=tuple(results / "outcomes" / stage / f"{item}.json" for stage, item in stages.items()),
         bible=Path(spec.captions.bible) if spec.captions.bible else None,
         transcript=transcript,
         imports=imports if spec.captions.imports else None,
-        seeds=seeds if seeds.exists() else None,
+        seeds=results / "sources" / "seeds" / f"ep{episode}.jsonl" if carried else None,
         master=delivery.canonical(episode).path,
     )
     entry = spec.sources.episodes[episode]
@@ -107,6 +113,21 @@ def _waiting(spec: Spec, delivery: Delivery, results: Path, episode: str) -> int
     return waiting_calls(inputs, spec.captions, production, asking)
 
 
+def _waiting_reviews(results: Path, spec: Spec, name: str) -> int:
+    identity = spec.identity
+    assert identity is not None
+    imports = results / "imports" / "reviews.jsonl" if identity.review.imports else None
+    stages = [("export_plates", name), *([("import_reviews", "reviews")] if imports else [])]
+    inputs = ReviewInputs(
+        plates=results / "identity" / "plates" / f"{name}.json",
+        outcomes=tuple(results / "outcomes" / stage / f"{item}.json" for stage, item in stages),
+        imports=imports,
+        bible=Path(spec.captions.bible) if spec.captions.bible else None,
+    )
+    books = Books(Path(spec.cache, "answers"), Path(spec.cache, "ledger", spec.project), spec.budget)
+    return waiting_reviews(inputs, name, identity, Show(spec.show, spec.season), books)
+
+
 def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out: Path) -> None:
     """Write to ``out``, and print, what a build of ``targets`` under the merged ``spec`` would do.
 
@@ -115,13 +136,27 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
     """
     jobs = count_jobs(snakefile, spec, targets)
     known = _known(results)
-    calls = _caption_calls(load_spec(spec), results)
+    whole = load_spec(spec)
+    captions = _calls(
+        whole.captions.asks,
+        whole,
+        sorted(whole.sources.episodes),
+        functools.partial(_waiting_captions, Delivery(whole), results),
+    )
+    identity = whole.identity
+    reviews = _calls(
+        identity.review.asks if identity else None,
+        whole,
+        identity.sets if identity else [],
+        functools.partial(_waiting_reviews, results),
+    )
     wanted = list(targets) or ["all"]
     data = {
         "targets": wanted,
         "jobs": jobs,
         "known": known,
-        "calls": {**asdict(calls), "unknown": list(calls.unknown)},
+        "calls": {**asdict(captions), "unknown": list(captions.unknown)},
+        "review_calls": {**asdict(reviews), "unknown": list(reviews.unknown)},
     }
     write_json(out, data, "plan")
     width = max((len(rule) for rule in jobs), default=0)
@@ -129,5 +164,7 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
     print(f"A build of {', '.join(wanted)} would run {sum(jobs.values())} jobs:", *lines, sep="\n")
     print(
         f"Known so far: {known['masters']} masters ({known['master_minutes']} minutes), "
-        f"{known['clips']} clips ({known['clip_minutes']} minutes). {calls}"
+        f"{known['clips']} clips ({known['clip_minutes']} minutes). {captions.told('Calls of models', 'episodes')}"
     )
+    if identity:
+        print(reviews.told("Reviews of plates", "sets"))

@@ -23,21 +23,34 @@ STAGES: dict[str, tuple[int, str]] = {
     "draw_demo_footage": (1, "reelwright.demo.footage"),
     "splice_demo_master": (1, "reelwright.demo.splice"),
     "write_demo_bible": (3, "reelwright.demo.bible"),
+    "cut_demo_old_clips": (1, "reelwright.demo.oldclips"),
+    "draw_demo_art": (1, "reelwright.demo.art"),
+    "draw_demo_plates": (1, "reelwright.demo.plate_art"),
     "probe_master": (1, "reelwright.sources.probe"),
     "list_masters": (2, "reelwright.sources.masters"),
     "map_numbering": (1, "reelwright.reference.numbering"),
+    "carry_labels": (1, "reelwright.reference.seeds"),
     "scan_source": (1, "reelwright.scan"),
     "score_transitions": (1, "reelwright.shots.neural"),
-    "compare_variants": (1, "reelwright.variants"),
+    "compare_variants": (2, "reelwright.variants"),
     "locate_reference": (1, "reelwright.reference.locate"),
+    "find_recurring": (1, "reelwright.recurring"),
     "detect_shots": (1, "reelwright.shots"),
     "cut_clips": (1, "reelwright.clips"),
     "tune_shots": (1, "reelwright.tuning"),
     "measure_quality": (2, "reelwright.quality"),
     "transcribe_master": (1, "reelwright.transcripts.transcribe"),
     "import_captions": (1, "reelwright.captions.imports"),
-    "caption_clips": (2, "reelwright.captions"),
-    "build_manifest": (4, "reelwright.manifest"),
+    "caption_clips": (3, "reelwright.captions"),
+    "inventory_design": (1, "reelwright.design.inventory"),
+    "build_dictionaries": (1, "reelwright.design.dictionaries"),
+    "build_crosswalk": (1, "reelwright.design.crosswalk"),
+    "export_plates": (1, "reelwright.identity.plates"),
+    "list_candidates": (1, "reelwright.identity.candidates"),
+    "import_reviews": (1, "reelwright.identity.imports"),
+    "review_plates": (1, "reelwright.identity.review"),
+    "list_anchors": (1, "reelwright.identity.anchors"),
+    "build_manifest": (5, "reelwright.manifest"),
     "list_holdout": (1, "reelwright.evaluation.holdout"),
     "list_leaks": (1, "reelwright.evaluation.guard"),
     "build_package": (4, "reelwright.packages"),
@@ -95,7 +108,7 @@ def _data_beside(path: Path) -> str:
 
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
-    | {"reelwright.spec.models"}
+    | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,19 +13,15 @@ from reelwright.captions.row import RowMaker
 from reelwright.captions.seeds import read_seeds
 from reelwright.captions.tokens import token_counter
 from reelwright.captions.vision import Seen, answer_check, clip_requests, seen_or_failed
-from reelwright.errors import BadItem, BuildError
+from reelwright.errors import BadItem
 from reelwright.files import read_jsonl, write_jsonl
-from reelwright.models import AnswerStore, Check, Desk, Ledger, Request
-from reelwright.models.opening import open_backend
-from reelwright.models.progress import Progress
-from reelwright.outcome import Notes, Record, attempt, require
+from reelwright.models import Request
+from reelwright.models.asking import Books, Terms, ask_all, count_waiting, report_failed
+from reelwright.outcome import Record, attempt, require
 from reelwright.spec.captions import Captions
 from reelwright.spec.model import Budget, Sheet
 from reelwright.template import read_template
 from reelwright.transcripts import read_transcript
-
-SHOWN = 5
-"""Failed clips that a message names."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +61,11 @@ class Asking:
     log: Path | None = None
     """Where a managed server's words go."""
 
+    @property
+    def books(self) -> Books:
+        """Where answers and what they cost are kept."""
+        return Books(self.answers, self.ledger, self.budget, self.log)
+
 
 def caption_clips(
     inputs: CaptionInputs, out: Path, record: Record, *, settings: Captions, production: Production, asking: Asking
@@ -83,7 +81,9 @@ def caption_clips(
         require(inputs.outcomes)
         known = _known(inputs, settings, production, notes.warn)
         told = _ask(known, asking)
-        _report_failed(told, record.item, len(known.asked), settings, notes)
+        if known.terms is not None:
+            failed = {clip_id: one for clip_id, one in told.items() if isinstance(one, BadItem)}
+            report_failed(failed, len(known.asked), record.item, "captions", known.terms, notes)
         maker = RowMaker(known.episode, token_counter(Path(settings.tokenizer) if settings.tokenizer else None))
         rows = []
         for clip in known.clips:
@@ -104,14 +104,8 @@ def waiting_calls(inputs: CaptionInputs, settings: Captions, production: Product
         return 0
     require(inputs.outcomes)
     known = _known(inputs, settings, production, lambda _: None)
-    requests = caption_requests(known, asking)
-    with (
-        closing(AnswerStore(asking.answers)) as answers,
-        closing(Ledger(asking.ledger)) as ledger,
-        open_backend(settings.asks, None) as backend,
-    ):
-        desk = Desk(backend, answers, ledger, asking.budget)
-        return desk.waiting(requests.values(), known.check, settings.ask_again)
+    assert known.terms is not None
+    return count_waiting(caption_requests(known, asking).values(), known.terms, asking.books)
 
 
 @dataclass(frozen=True)
@@ -129,9 +123,13 @@ class _Known:
         return [clip for clip in self.clips if clip.usable and clip.clip_id not in self.imported]
 
     @property
-    def check(self) -> Check:
-        """What an answer is held against."""
-        return answer_check(self.episode)
+    def terms(self) -> Terms | None:
+        """How the model is asked; None where none is."""
+        settings = self.episode.settings
+        if settings.asks is None:
+            return None
+        check, share = answer_check(self.episode), settings.max_failed_share
+        return Terms(settings.asks, check, settings.ask_again, share, "captions.max_failed_share")
 
 
 def _known(inputs: CaptionInputs, settings: Captions, production: Production, warn: Callable[[str], None]) -> _Known:
@@ -161,46 +159,9 @@ def caption_requests(known: _Known, asking: Asking) -> dict[str, Request]:
 
 
 def _ask(known: _Known, asking: Asking) -> dict[str, Seen | BadItem]:
-    """What the model tells of each clip, by clip id; a server is only started, or reached, for what no answer is stored of."""
-    settings = known.episode.settings
-    model = settings.asks
-    if model is None or not known.asked:
+    """What the model tells of each clip, by clip id."""
+    if known.terms is None or not known.asked:
         return {}
-    requests = caption_requests(known, asking)
-    clip_of = {request.digest: clip_id for clip_id, request in requests.items()}
     label = f"captions ep{known.episode.production.episode}"
-    told: dict[str, Seen | BadItem] = {}
-    budget = asking.budget if model.price != 0 else None
-    with (
-        closing(AnswerStore(asking.answers)) as answers,
-        closing(Ledger(asking.ledger)) as ledger,
-        open_backend(model, asking.log) as backend,
-        Progress(len(requests), label, budget=budget, spent=lambda: ledger.spent(model.currency)) as progress,
-    ):
-        desk = Desk(backend, answers, ledger, asking.budget)
-        with closing(desk.ask(requests.values(), model.slots, known.check, settings.ask_again)) as results:
-            for result in results:
-                told[clip_of[result.request.digest]] = seen_or_failed(result, known.episode)
-                progress.count(result)
-                if progress.failed > settings.max_failed_share * len(requests):
-                    break
-    return told
-
-
-def _report_failed(told: Mapping[str, Seen | BadItem], item: str, asked: int, settings: Captions, notes: Notes) -> None:
-    """List what failed; raises BuildError where it is more than the spec allows, after which nobody was asked further."""
-    failed = {clip_id: one for clip_id, one in told.items() if isinstance(one, BadItem)}
-    if not failed:
-        return
-    for clip_id, error in sorted(failed.items()):
-        notes.fail(clip_id, error)
-    if len(failed) > settings.max_failed_share * asked:
-        counts = ", ".join(
-            f"{times} {code}" for code, times in Counter(one.code for one in failed.values()).most_common()
-        )
-        named = "\n".join(f"  {clip_id}: {error.message}" for clip_id, error in sorted(failed.items())[:SHOWN])
-        raise BuildError(
-            f"{item}: {len(failed)} of {asked} captions failed ({counts}), more than captions.max_failed_share "
-            f"({settings.max_failed_share:g}); nothing more was asked, and all answers are stored:\n{named}"
-        )
-    print(f"{item}: {len(failed)} of {asked} captions failed", file=sys.stderr)
+    results = ask_all(caption_requests(known, asking), known.terms, asking.books, label)
+    return {clip_id: seen_or_failed(result, known.episode) for clip_id, result in results.items()}

@@ -11,11 +11,11 @@ from typing import Any
 from reelwright.captions.context import ClipContext
 from reelwright.digest import file_sha256
 from reelwright.files import read_jsonl, write_json, write_jsonl
-from reelwright.foreign import read_foreign_rows
 from reelwright.outcome import Record, attempt
+from reelwright.takeover import SHOWN, Kind, getter, take_over
 
-SHOWN = 5
-"""Rows that a warning names; the report has them all."""
+CAPTIONS = Kind("captions", "captions.imports")
+"""What is taken over."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +64,10 @@ def import_captions(files: Sequence[Path], out: Path, report: Path, record: Reco
     A file that is missing or can't be read fails the import: captions that were paid for would be bought again.
     """
     with attempt(record, [out, report]) as notes:
-        taken: list[ImportedCaption] = []
-        counts: list[dict[str, Any]] = []
-        for path in files:
-            rows = read_foreign_rows(path, "captions made elsewhere (captions.imports)")
-            found = [_imported(path, number, row) for number, row in enumerate(rows, 1)]
-            taken += [one for one in found if isinstance(one, ImportedCaption)]
-            left = [one for one in found if isinstance(one, str)]
-            counts.append({"file": str(path), "sha256": file_sha256(path), "rows": len(rows), "left_out": left})
-            if left:
-                more = f" and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
-                notes.warn(f"{path}: {len(left)} of {len(rows)} rows are left out: {'; '.join(left[:SHOWN])}{more}")
-        write_jsonl(out, ({**asdict(one), "characters": list(one.characters)} for one in taken), "caption_import")
-        write_json(report, {"captions": len(taken), "files": counts}, "caption_import_report")
+        taken = take_over(files, CAPTIONS, _imported, notes.warn)
+        rows = ({**asdict(one), "characters": list(one.characters)} for one in taken.rows)
+        write_jsonl(out, rows, "caption_import")
+        write_json(report, {"captions": len(taken.rows), "files": taken.files}, "caption_import_report")
 
 
 def read_imports(path: Path | None) -> list[ImportedCaption]:
@@ -87,7 +78,7 @@ def read_imports(path: Path | None) -> list[ImportedCaption]:
 
 def _imported(path: Path, number: int, row: dict[str, Any]) -> ImportedCaption | str:
     """One row in our form, or why it is left out."""
-    get = _getter(row)
+    get = getter(row)
     clip = str(get(str, "clip_id", "clip", "video", "file_name") or number)
     where = f"row {number} ({clip})"
     caption = " ".join((get(str, "caption", "visual_description") or "").split())
@@ -126,22 +117,6 @@ def _imported(path: Path, number: int, row: dict[str, Any]) -> ImportedCaption |
         reason=get(str, "reason", "exclude_reason")
         or ", ".join(map(str, reasons if isinstance(reasons, list) else ())),
     )
-
-
-def _getter(row: dict[str, Any]) -> Callable[..., Any]:
-    def get(kind: type, *names: str) -> Any:
-        """The first of ``names`` whose value can be taken as ``kind``."""
-        for name in names:
-            value = row.get(name)
-            if value in (None, "") or isinstance(value, bool | list | dict):
-                continue
-            try:
-                return kind(value)
-            except ValueError:
-                continue
-        return None
-
-    return get
 
 
 @dataclass(frozen=True)

@@ -54,3 +54,8 @@ def demo_transcripts(spec: Spec) -> dict[str, str]:
         episode: re.sub(r"\.\*$", TRANSCRIPT_SUFFIXES[(int(episode) - 1) % 4], pattern).replace("{episode}", episode)
         for episode in sorted(spec.sources.episodes)
     }
+
+
+def demo_design(spec: Spec) -> str:
+    """The folder of production art that the demo of ``spec`` draws into."""
+    return spec.design.folder if spec.design else f"{spec.sources.folder}/02_Elements/DESIGN"

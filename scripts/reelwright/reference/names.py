@@ -6,30 +6,18 @@ them, and some were cut off ("Over" for OVER-SIMULATED).
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-ALIKE = 90.0
-"""Likeness (RapidFuzz's ratio, 0 to 100) from which on two names may mean the same episode."""
-
-MARGIN = 8.0
-"""How far the likeness has to be ahead of that of any other episode."""
+from reelwright.names import ALIKE, MARGIN, normal_name, numbers
 
 MIN_LETTERS = 4
 """A name with fewer letters is not taken for the beginning of a longer one."""
 
 PROPOSED = 3
 """Episodes that are proposed to a person where no name is taken."""
-
-_APOSTROPHES = re.compile("['`\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}]")
-_MARKERS = re.compile(
-    r"\b(season \d+|s\d+ ?(e|ep)\d+|\d+x\d+|(s|ep|episode)[ _]?\d+|full episodes?|(?<= )v(ersion )?\d+(?=$))\b"
-)
-"""What is put around names: season, episode number, version."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +36,6 @@ class Match:
     """How far that is ahead of the best title of any other episode."""
     proposals: tuple[str, ...]
     """The production episodes that it is most like, the best first."""
-
-
-def normal_name(name: str, show: str = "") -> str:
-    """A name's words, in lower case and without accents, punctuation, apostrophes, numbering, version and show title."""
-    text = unicodedata.normalize("NFKD", name).casefold().replace("&", " and ")
-    text = "".join(character for character in text if not unicodedata.combining(character))
-    text = " ".join(re.sub(r"[\W_]+", " ", _APOSTROPHES.sub("", text)).split())
-    bare = " ".join(_MARKERS.sub(" ", text).split())
-    shown = normal_name(show) if show else ""
-    if shown and bare.startswith(f"{shown} "):
-        bare = bare.removeprefix(f"{shown} ")
-    return bare or text
 
 
 def _cut_words(name: str, title: str) -> float:
@@ -82,11 +58,7 @@ def _cut_off(name: str, part: str) -> float:
 
 def _apart(measure: Callable[[str, str], float]) -> Callable[[str, str], float]:
     """The same measure, but for names with different numbers: part 1 is not part 2."""
-    return lambda name, title: measure(name, title) if _numbers(name) == _numbers(title) else 0.0
-
-
-def _numbers(name: str) -> list[str]:
-    return re.findall(r"\d+", name)
+    return lambda name, title: measure(name, title) if numbers(name) == numbers(title) else 0.0
 
 
 MEASURES: tuple[tuple[str, str, Callable[[str, str], float]], ...] = (

@@ -17,8 +17,9 @@ from reelwright.digest import file_sha256, recipe_digest
 from reelwright.errors import BadItem, Problem, SpecError
 from reelwright.files import read_json, write_json
 from reelwright.foreign import read_foreign_json
+from reelwright.names import normal_name
 from reelwright.outcome import Notes, Record, attempt
-from reelwright.reference.names import Match, match_name, normal_name
+from reelwright.reference.names import Match, match_name
 from reelwright.reference.oldbible import (
     ID,
     numbered,

@@ -15,15 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from reelwright.align.footage import Footage, footage_of
+from reelwright.align.footage import Footage, footage_of, footages_of
 from reelwright.align.index import Index
 from reelwright.align.locate import Clip, Location, Missing, Spot, locate
-from reelwright.align.picture import find_windows
 from reelwright.align.stills import StillPlace, StillSearch, find_stills, still
 from reelwright.errors import BadItem
 from reelwright.reference.material import OldClip
 from reelwright.scan.clips import CLIP_TIME_BASE, ClipScan
-from reelwright.scan.file import Scan
 
 SHORTEST = 8
 """Frames below which how a clip moves doesn't say where it lies: the frame in its middle is looked for instead."""
@@ -99,7 +97,7 @@ def find_places(
         elif isinstance(scan, BadItem):
             found[number] = NotFound("unreadable", scan.message)
         else:
-            clip = _clip_of(one.clip, scan)
+            clip = Clip(one.clip, footages_of(one.clip, scan.scan, CLIP_TIME_BASE))
             if clip.frames >= SHORTEST:
                 moving[number] = clip
             else:
@@ -110,11 +108,6 @@ def find_places(
     found |= _short_ones(short, index, processes)
     found |= _by_first_frame(clips, pictures, index, processes)
     return [found[number] for number in range(len(clips))]
-
-
-def _clip_of(name: str, scan: ClipScan) -> Clip:
-    windows = find_windows(Scan(scan.scan))
-    return Clip(name, tuple(footage_of(name, scan.scan, CLIP_TIME_BASE, window) for window in windows))
 
 
 def _by_motion(

@@ -45,6 +45,11 @@ def scan_clips(files: Sequence[Path], store: FolderStore, threads: int) -> list[
         return list(pool.map(lambda path: _scan_or_why(path, store), files))
 
 
+def recipe_of(sha256: str) -> str:
+    """What the scan of the file with this sha256 goes by in the store (suffix ``.npz``)."""
+    return recipe_digest({"scan": stage_version("scan_source"), "source_sha256": sha256})
+
+
 def _scan_or_why(path: Path, store: FolderStore) -> ClipScan | BadItem:
     try:
         return _scan(path, store)
@@ -57,7 +62,7 @@ def _scan(path: Path, store: FolderStore) -> ClipScan:
         sha256 = file_sha256(path)
     except OSError as error:
         raise BadItem("unreadable", f"{path.name} can't be read: {error.strerror}") from error
-    recipe = recipe_digest({"scan": stage_version("scan_source"), "source_sha256": sha256})
+    recipe = recipe_of(sha256)
     stored = store.get(recipe, ".npz") or store.put(recipe, ".npz", lambda out: _measure(path, out))
     return ClipScan(sha256, stored)
 

@@ -13,6 +13,8 @@ import av
 import cv2
 import numpy as np
 
+from reelwright.phash import perceptual_hash
+
 WIDTH, HEIGHT = 240, 135
 """Size at which frames are measured: about what PySceneDetect shrinks to, and five times the thumbs either way."""
 
@@ -21,9 +23,6 @@ THUMB_WIDTH, THUMB_HEIGHT = 48, 27
 
 HISTOGRAM_BINS = 128
 """Bins of the luma histogram (PySceneDetect 0.7's HistogramDetector)."""
-
-HASH_SIZE, HASH_LOWPASS = 8, 4
-"""64-bit perceptual hash from the lowest 8x8 of a 32x32 DCT (imagehash's phash; PySceneDetect's HashDetector)."""
 
 BLACK_LINE = 24.0
 """Mean luma (0 to 255) below which a row or column at the border counts as black (letterbox)."""
@@ -88,15 +87,6 @@ def planes_of(frame: av.VideoFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         views.append(rows[: plane.height, : plane.width])
     return views[0], views[1], views[2]
-
-
-def perceptual_hash(luma: np.ndarray) -> int:
-    """64-bit perceptual hash of an 8-bit luma image of any size: which low DCT terms exceed their median."""
-    side = HASH_SIZE * HASH_LOWPASS
-    small = cv2.resize(luma, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
-    low = cv2.dct(small)[:HASH_SIZE, :HASH_SIZE]
-    bits = np.packbits(low > np.median(low))
-    return int.from_bytes(bits.tobytes(), "big")
 
 
 def _edges(value: np.ndarray) -> np.ndarray:

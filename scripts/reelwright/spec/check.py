@@ -10,9 +10,11 @@ from pathlib import PurePosixPath
 
 from reelwright.facts import facts
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
+from reelwright.spec.check_design import design_faults
 from reelwright.spec.explain import nearest_name
+from reelwright.spec.identity import in_archive
 from reelwright.spec.model import Episode, Package, Spec
-from reelwright.spec.models import model_faults
+from reelwright.spec.models import Ollama, OpenAI, model_faults
 from reelwright.spec.titles import plain, slug
 from reelwright.stages import STAGES
 from reelwright.template import template_problem
@@ -28,6 +30,7 @@ RESERVED_NAMES = frozenset(
         "reference",
         "scan",
         "variants",
+        "recurring",
         "shots",
         "clips",
         "tuning",
@@ -71,6 +74,8 @@ def _paths(spec: Spec) -> Iterator[Fault]:
         yield from _outside("transcripts.whisper.model", spec.transcripts.whisper.model, True)
     for key, path in (spec.reference.model_dump() if spec.reference else {}).items():
         yield from _outside(f"reference.{key}", path, True)
+    for wiki, one in enumerate(spec.design.wiki if spec.design else []):
+        yield from _outside(f"design.wiki.{wiki}.path", one.path, True)
     for place, folder in enumerate(spec.evaluation.pictures):
         yield from _outside(f"evaluation.pictures.{place}", folder, True)
     yield from _outside("sources.masters", spec.sources.masters, False)
@@ -200,15 +205,52 @@ def _captions(spec: Spec) -> Iterator[Fault]:
         yield from _outside(f"captions.imports.{number}", path, True)
     if captions.template != TEMPLATE and (problem := template_problem(captions.template, TRAINING_VARIABLES)):
         yield "captions.template", captions.template, f"expected a Jinja template: {problem}", None
-    asked = captions.asks
-    if asked is None:
+    if captions.asks:
+        yield from _asked(f"captions.{captions.backend}", captions.asks, spec)
+
+
+def _identity(spec: Spec) -> Iterator[Fault]:
+    identity = spec.identity
+    if identity is None:
         return
-    where = f"captions.{captions.backend}"
+    review = identity.review
+    yield from _outside("identity.folder", identity.folder, True)
+    yield from _outside("identity.review.prompt", review.prompt, True)
+    for number, path in enumerate(review.imports):
+        yield from _outside(f"identity.review.imports.{number}", path, True)
+    for name, plates in identity.sets.items():
+        for character, entries in plates.characters.items():
+            where = f"identity.sets.{name}.characters.{character}"
+            for entry in entries:
+                if entry.startswith(("/", "~")) or _escapes(entry):
+                    yield where, entry, "expected a path below identity.folder", None
+                elif not in_archive(entry) and re.search(r"[*?]", posixpath.dirname(entry)):
+                    yield where, entry, "expected * and ? in the name of the file only: name each folder", None
+    if review.asks:
+        yield from _asked(f"identity.review.{review.backend}", review.asks, spec)
+
+
+def _asked(where: str, asked: Ollama | OpenAI, spec: Spec) -> Iterator[Fault]:
+    """Faults of a model that is asked."""
     yield from _outside(f"{where}.models_folder", asked.models_folder, True)
     for key, value, expected in model_faults(asked):
         yield f"{where}.{key}", value, expected, None
     if asked.price != 0 and spec.budget and spec.budget.currency != asked.currency:
         yield f"{where}.currency", asked.currency, f"expected the budget's, {spec.budget.currency}", None
+
+
+def _design(spec: Spec) -> Iterator[Fault]:
+    design = spec.design
+    if design is None:
+        return
+    yield from _outside("design.folder", design.folder, True)
+    inside = {f"design.folders.{key}": key for key in design.folders}
+    inside |= {f"design.extracted.{key}": key for key in design.extracted}
+    inside |= {f"design.extracted.{key}.archive": one.archive for key, one in design.extracted.items()}
+    for where, path in inside.items():
+        if path.startswith(("/", "~")) or _escapes(path):
+            yield where, path, "expected a path relative to design.folder, and inside it", None
+    yield from design_faults(design)
 
 
 def _evaluation(spec: Spec) -> Iterator[Fault]:
@@ -246,9 +288,25 @@ def _demo(spec: Spec) -> Iterator[Fault]:
     transcripts = spec.sources.subtitles
     if spec.demo and transcripts and not transcripts.endswith((".srt", ".vtt", ".json", ".*")):
         yield "sources.subtitles", transcripts, "expected .srt, .vtt, .json or .* at its end in a demo", None
+    drawn = f"{spec.sources.folder}/wiki.json"
+    for number, wiki in enumerate(spec.design.wiki if spec.demo and spec.design else []):
+        if wiki.path != drawn:
+            yield f"design.wiki.{number}.path", wiki.path, f"expected {drawn}, the only list that the demo writes", None
 
 
 def check_values(spec: Spec) -> Iterator[Fault]:
     """Every fault of a spec whose types are right, in the order of its keys."""
-    for check in (_paths, _patterns, _episodes, _old_episodes, _clips, _captions, _evaluation, _packages, _demo):
+    for check in (
+        _paths,
+        _patterns,
+        _episodes,
+        _old_episodes,
+        _clips,
+        _captions,
+        _design,
+        _identity,
+        _evaluation,
+        _packages,
+        _demo,
+    ):
         yield from check(spec)

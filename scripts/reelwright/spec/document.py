@@ -94,7 +94,8 @@ def _sections_in(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for one in [*schema.get("anyOf", []), *schema.get("oneOf", [])]:
         yield from _sections_in(one)
     if "items" in schema:
-        yield from _sections_in(schema["items"])
+        for name, below in _sections_in(schema["items"]):
+            yield name, f".<number>{below}"
     if "patternProperties" in schema:
         pattern, entry = _entries(schema)
         if "$ref" in entry:
@@ -106,7 +107,7 @@ def _default(key: str, section: dict[str, Any], models: dict[str, Any]) -> str:
     if key in section.get("required", []):
         return "required"
     value = schema.get("default")
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and value and "patternProperties" not in schema:
         # A section by default: only what is not the default of its own keys needs saying.
         own = models[next(_sections_in(schema))[0]]["properties"]
         other = {name: one for name, one in value.items() if own[name].get("default") != one}

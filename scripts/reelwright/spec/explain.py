@@ -46,6 +46,8 @@ PATTERNS = {
     r"^\S+( \S+)*$": "expected a word or phrase, without surplus spaces",
     r"^[A-Za-z][A-Za-z0-9_]*$": "expected the name of an option, as top_p",
     r"^https?://[^\s/@]+(/\S*)?$": "expected an address, as http://127.0.0.1:11434",
+    r"^#[0-9a-f]{6}$": 'expected a colour in quotes, as "#ffffff"',
+    r"^[^/\x00-\x1f]+$": "expected a pattern of file names, without slashes, as *_rough*",
     r"^[A-Z][A-Z0-9_]*$": "expected the name of an environment variable, as OPENAI_API_KEY",
 }
 """What each pattern of the models means."""

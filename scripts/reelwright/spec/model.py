@@ -12,8 +12,11 @@ from typing import Literal
 from pydantic import Field
 
 from reelwright.spec.captions import Captions
+from reelwright.spec.design import Design
 from reelwright.spec.evaluation import Evaluation
+from reelwright.spec.identity import Identity
 from reelwright.spec.quality import Quality
+from reelwright.spec.recurring import Recurring
 from reelwright.spec.reference import Reference
 from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, SpeakerLabel, Title
 from reelwright.spec.shots import AdaptiveDetector, Shots
@@ -191,6 +194,8 @@ class Spec(Section):
     """Masters."""
     variants: Variants = Variants()
     """Masters that an episode was delivered as."""
+    recurring: Recurring = Recurring()
+    """Footage that comes back: opening, credits, eyecatch, stock shots."""
     reference: Reference | None = None
     """The old material, where there is some."""
     shots: Shots = AdaptiveDetector()
@@ -203,6 +208,10 @@ class Spec(Section):
     """Transcripts that were not delivered."""
     captions: Captions = Captions()
     """Captions."""
+    design: Design | None = None
+    """The delivered production art, where there is some."""
+    identity: Identity | None = None
+    """Plates of characters and identity anchors, where the delivery has production art."""
     evaluation: Evaluation = Evaluation()
     """What is held out of training."""
     budget: Budget | None = None

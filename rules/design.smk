@@ -1,0 +1,102 @@
+"""Design: production art as data: what was delivered, what its names say, and what the wiki calls it.
+
+REQUIRED INPUTS: the folder that `design.folder` names, with its archives; the wiki lists; config/<project>/decisions/crosswalk.csv
+OUTPUTS:         sources/inventory.csv, design/{characters,outfits,props,backgrounds,style_guides}.json, design/names.json,
+                 design/crosswalk.json, design/crosswalk_review.csv
+STEPS:           inventory_design, build_dictionaries, build_crosswalk
+"""
+
+from functools import cache
+
+from reelwright.design.walk import art_state
+
+ART = SPEC.design.folder if SPEC.design else ""
+WIKI = [one.path for one in SPEC.design.wiki] if SPEC.design else []
+DICTIONARIES = ["characters", "outfits", "props", "backgrounds", "style_guides"]
+CROSSWALK = f"{RESULTS}/design/crosswalk.json"
+design_part = lambda *keys: (
+    SPEC.design.model_dump(include={"folder", "rights", "folders", *keys}) if ART else {}
+)
+dictionary_files = expand(f"{RESULTS}/design/{{dictionary}}.json", dictionary=DICTIONARIES)
+# Asked where the inventory is in a plan, by the process that plans: names, sizes and times of the delivered files, no content.
+# A rule that always runs would have all that follows from it made anew each time, whatever it writes. What is recorded with the
+# inventory is what was there before it was made: of what is delivered meanwhile the next plan knows.
+state_before = cache(art_state)
+state_of_art = lambda wildcards: "drawn by this build" if SPEC.demo else state_before(Path(ART))
+
+
+rule design:
+    input:
+        [CROSSWALK] if SPEC.design else [],
+
+
+rule inventory_design:
+    input:
+        DEMO_ART if SPEC.demo else [],
+    output:
+        inventory=update(f"{RESULTS}/sources/inventory.csv"),
+        outcome=f"{OUTCOMES}/inventory_design/design.json",
+    log:
+        f"{LOGS}/inventory_design.log",
+    conda:
+        "../envs/design.yaml"
+    params:
+        settings=design_part("extracted", "compare", "limits"),
+        state=state_of_art,
+        failures=failures_of("inventory_design", "design"),
+        code=stage_version("inventory_design"),
+    message:
+        "Listing the production art of {SPEC.show}"
+    script:
+        "../scripts/inventory_design.py"
+
+
+rule build_dictionaries:
+    input:
+        inventory=f"{RESULTS}/sources/inventory.csv",
+        upstream=f"{OUTCOMES}/inventory_design/design.json",
+    output:
+        dictionaries=dictionary_files,
+        names=f"{RESULTS}/design/names.json",
+        outcome=f"{OUTCOMES}/build_dictionaries/design.json",
+    log:
+        f"{LOGS}/build_dictionaries.log",
+    conda:
+        "../envs/design.yaml"
+    params:
+        settings=lambda wildcards: design_part("names"),
+        season=SPEC.season,
+        code_pattern=lambda wildcards: SPEC.production_code,
+        episodes=EPISODES,
+        failures=failures_of("build_dictionaries", "design"),
+        code=stage_version("build_dictionaries"),
+    message:
+        "Reading the names of the production art of {SPEC.show}"
+    script:
+        "../scripts/build_dictionaries.py"
+
+
+rule build_crosswalk:
+    input:
+        dictionaries=dictionary_files,
+        upstream=f"{OUTCOMES}/build_dictionaries/design.json",
+        wiki=[path for path in WIKI if SPEC.demo or Path(path).exists()],
+        decisions=decided("crosswalk"),
+    output:
+        crosswalk=CROSSWALK,
+        review=f"{RESULTS}/design/crosswalk_review.csv",
+        outcome=f"{OUTCOMES}/build_crosswalk/design.json",
+    log:
+        f"{LOGS}/build_crosswalk.log",
+    conda:
+        "../envs/design.yaml"
+    params:
+        settings=lambda wildcards: design_part("names", "wiki", "wiki_groups"),
+        show=SPEC.show,
+        decisions=f"{DECISIONS}/crosswalk.csv",
+        failures=failures_of("build_crosswalk", "design"),
+        code=stage_version("build_crosswalk"),
+    message:
+        "Looking up the wiki's names among the production art of {SPEC.show}"
+    script:
+        "../scripts/build_crosswalk.py"

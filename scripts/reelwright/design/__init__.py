@@ -1,0 +1,1 @@
+"""The design half: production art as it was delivered, names turned into data, and what the wiki calls it."""

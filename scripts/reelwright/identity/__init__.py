@@ -1,0 +1,1 @@
+"""Identity: plates of the characters as they were designed, reviewed, and the anchors chosen among them."""
