@@ -18,9 +18,6 @@ COLUMNS = ["trainer", "row", "media_frames", "media_seconds", "frames", "seconds
 """Columns of the table: a row of the package under one trainer. ``frames``, ``seconds`` (of the clip) and ``size`` are what
 the model is shown, ``speed`` how fast that seems to move, ``kept`` the share of the picture left after cropping."""
 
-OFF_SPEED = Fraction(1, 100)
-"""Deviation from right speed that is worth a warning: a spread that skips or repeats one frame in a hundred."""
-
 NAMED = 3
 """Rows that one warning names; it counts the rest."""
 
@@ -90,11 +87,14 @@ def _surprises(media: Media, result: Showing | Skipped) -> Iterator[str]:
     if isinstance(result, Skipped):
         yield f"would be skipped: {result.reason}"
         return
-    seconds, whole = float(result.seconds), float(media.frames / media.rate)
-    slow = abs(result.speed - 1) > OFF_SPEED
-    if slow or len(set(result.frames)) < media.frames:
+    # Half a frame at either end is nothing to speak of: what counts is a whole one, of the media's or of the model's.
+    frame = max(1 / result.rate, Fraction(1, result.shown_rate))
+    whole, filmed = media.frames / media.rate, (result.frames[-1] - result.frames[0]) / result.rate
+    slow = abs(filmed - Fraction(len(result.frames) - 1, result.shown_rate)) > frame
+    if slow or whole - result.seconds >= frame:
         at = f" at {float(result.speed):.2f} speed" if slow else ""
-        yield f"this trainer would show {seconds:.1f} of {whole:.1f} s{at} ({len(result.frames)} of {media.frames} frames)"
+        seconds = f"{float(result.seconds):.1f} of {float(whole):.1f} s"
+        yield f"this trainer would show {seconds}{at} ({len(result.frames)} of {media.frames} frames)"
     if (result.width, result.height) != (media.width, media.height):
         lost = f", {100 * (1 - result.kept):.0f} % of the picture cropped away" if result.kept < 0.995 else ""
         yield f"would be trained at {result.width}x{result.height}, not {media.width}x{media.height}{lost}"
