@@ -75,3 +75,10 @@ def test_changed_facts_change_the_stages_that_reach_them(tmp_path: Path, monkeyp
     assert stages.closure_digest("reelwright.entry") == before
     (library / "known.yaml").write_text("rate: 24\n")
     assert stages.closure_digest("reelwright.entry") != before
+
+
+def test_every_trainer_is_documented(root: Path) -> None:
+    text = (root / "docs" / "packages.md").read_text()
+    for name, trainer in facts().trainers.items():
+        assert f"| `{name}` |" in text
+        assert trainer.cut == "whole" or f"| {trainer.title} |" in text
