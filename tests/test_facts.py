@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from reelwright import stages
 from reelwright.facts import FACTS, facts
+from reelwright.packages.retime import FRAME_STEP
 from reelwright.packages.trainers import EXPORTS
 from reelwright.spec.document import facts_schema
 from reelwright.spec.model import ModelName, TrainerName
@@ -49,6 +50,7 @@ def test_models(model: str, rate: int, step: int, boundaries: list[tuple[str, st
     known = facts().models[model]
     assert (known.rate, known.step, known.max_pixels) == (rate, step, 1024 * 1024)
     assert [expert.boundary for expert in known.experts] == boundaries
+    assert known.frame_step == FRAME_STEP
     assert known.takes_image == (model != "wan2.2-t2v-a14b")
     # The two experts share out all noise between them.
     spans = sorted(expert.noise for expert in known.experts)

@@ -101,10 +101,8 @@ class Trainer(Section):
     told_rate: int | None = None
     """Rate it resamples to where it is told a clip's own."""
     cut: Literal["head", "bucket", "bucket_spread", "window", "whole"]
-    """Which frames of a clip it takes: the first; the first of the largest bucket that fits; those spread evenly over the clip,
-    as many as the bucket has; a run of consecutive ones; all."""
-    floors: bool
-    """Whether it cuts a clip that is shorter than asked to the largest 4n+1 frames."""
+    """Which frames of a clip it takes: the first, of a shorter clip the largest 4n+1; the first of the largest bucket that
+    fits; as many as that bucket has, spread evenly over the clip; a run of consecutive ones; all."""
     asks: Literal["largest", "own", "buckets"]
     """How many frames an export asks it for: the largest count of the package, a row's own count (each count is a dataset of
     its own), or all counts, as buckets."""

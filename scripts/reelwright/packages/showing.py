@@ -114,24 +114,23 @@ def fitting(frames: int, buckets: Sequence[int]) -> int | None:
 
 def _frames(trainer: Trainer, model: Model, media: Media, asked: Asked) -> tuple[int, ...] | Skipped:
     """The frames that a trainer takes of a clip."""
-    own = fitting(media.frames, asked.counts) or asked.counts[0]
+    always = trainer.retimes == "always" and media.frames > 1
+    clip = retimed(media.frames, media.rate, model.rate) if always else tuple(range(media.frames))
+    # The largest count of the package that the clip holds: the data set or bucket that it is in.
+    own = fitting(len(clip), asked.counts)
     if media.frames == 1 or trainer.cut == "whole":
-        return tuple(range(media.frames))
+        return clip
     if trainer.cut == "head":
-        number = asked.counts[-1] if trainer.asks == "largest" else own
-        if not trainer.floors and media.frames < number:
-            return Skipped(f"short: {media.frames} frames, fewer than the {number} asked for")
-        return head(media.frames, number, model.frame_step)
+        number = asked.counts[-1] if trainer.asks == "largest" else own or asked.counts[0]
+        return head(len(clip), number, model.frame_step)
     if trainer.cut == "window":
-        return window(media.frames, media.rate, own, model.rate)
+        return window(media.frames, media.rate, own or asked.counts[0], model.rate)
     if trainer.cut == "bucket_spread":
-        bucket = fitting(media.frames, asked.counts)
-        return tuple(range(media.frames)) if bucket is None else spread(media.frames, bucket)
-    at_rate = retimed(media.frames, media.rate, model.rate)
-    bucket = fitting(len(at_rate), [count for count in asked.counts if count > 1])
-    if bucket is None:
-        return Skipped(f"short: {len(at_rate)} frames at {model.rate} fps, fewer than the smallest bucket")
-    return at_rate[:bucket]
+        return clip if own is None else tuple(clip[place] for place in spread(len(clip), own))
+    # Videos never go to the bucket of pictures.
+    if own is None or own == 1:
+        return Skipped(f"short: {len(clip)} frames at {model.rate} fps, fewer than the smallest bucket")
+    return clip[:own]
 
 
 def _area_bucket(width: int, height: int, asked: Asked, step: int) -> tuple[int, int]:

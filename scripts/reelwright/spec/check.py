@@ -171,12 +171,8 @@ def _trainers(where: str, package: Package) -> Iterator[Fault]:
         trainer = facts().trainers[name]
         if package.lane == "video" and "video" not in trainer.kinds:
             able = [other for other, one in facts().trainers.items() if "video" in one.kinds]
-            yield (
-                f"{where}.trainers",
-                name,
-                "takes pictures only, and a package of the lane video holds videos",
-                (nearest_name(name, able)),
-            )
+            expected = "takes pictures only, and a package of the lane video holds videos"
+            yield f"{where}.trainers", name, expected, nearest_name(name, able)
         if package.model not in trainer.models:
             yield f"{where}.trainers", name, f"doesn't train {package.model}, only {', '.join(trainer.models)}", None
 

@@ -11,7 +11,6 @@ from typing import Any
 from reelwright.facts import Kind, Model
 from reelwright.files import write_text
 from reelwright.packages.models import MODELS
-from reelwright.packages.showing import Asked
 from reelwright.spec.model import ModelName
 from reelwright.store import link
 
@@ -63,11 +62,6 @@ class Contents:
     def counts(self) -> tuple[int, ...]:
         """The frame counts of its rows, smallest first."""
         return tuple(sorted({item.frames for item in self.items}))
-
-    @property
-    def asked(self) -> Asked:
-        """What its exports ask trainers for."""
-        return Asked(self.counts, self.width, self.height, self.fixed)
 
     def of(self, count: int) -> list[Item]:
         """The rows with so many frames."""
