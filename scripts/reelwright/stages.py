@@ -43,6 +43,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "import_captions": (1, "reelwright.captions.imports"),
     "caption_clips": (3, "reelwright.captions"),
     "inventory_design": (1, "reelwright.design.inventory"),
+    "list_inventory": (1, "reelwright.design.delivered"),
     "build_dictionaries": (1, "reelwright.design.dictionaries"),
     "build_crosswalk": (1, "reelwright.design.crosswalk"),
     "export_plates": (1, "reelwright.identity.plates"),
