@@ -80,6 +80,7 @@ include: "rules/design.smk"
 include: "rules/identity.smk"
 include: "rules/evaluation.smk"
 include: "rules/packages.smk"
+include: "rules/training.smk"
 include: "rules/plan.smk"
 
 

@@ -26,6 +26,11 @@ finished = lambda package: [
     *([f"{RESULTS}/packages/{package}/seen.jsonl"] if LOCATED else []),
 ]
 
+# How a package that was made for DiffSynth-Studio would be trained on.
+planned = lambda package: (
+    [f"{RESULTS}/training/{package}/launch.json"] if "diffsynth" in SPEC.packages[package].trainers else []
+)
+
 
 rule packages:
     input:
@@ -45,6 +50,7 @@ for package in SPEC.packages:
             f"preflight_{package}"
         input:
             f"{RESULTS}/packages/{package}/preflight.json",
+            planned(package),
 
 
 rule build_package:

@@ -57,6 +57,9 @@ STAGES: dict[str, tuple[int, str]] = {
     "build_package": (4, "reelwright.packages"),
     "preflight_package": (3, "reelwright.packages.preflight"),
     "list_seen": (1, "reelwright.packages.seen"),
+    "plan_training": (1, "reelwright.training.launch"),
+    "allow_training": (1, "reelwright.training.gate"),
+    "train_package": (1, "reelwright.training.train"),
 }
 """Version and entry module of each stage."""
 
@@ -110,6 +113,7 @@ def _data_beside(path: Path) -> str:
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
     | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
+    | {"reelwright.spec.training"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""
