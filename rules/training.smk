@@ -12,7 +12,9 @@ import os
 from reelwright.training.gate import record_state
 
 TRAINING = f"{RESULTS}/training"
-TRAINING_SETTINGS = SPEC.training.model_dump()
+
+# What each rule must know of how packages are trained on: a stated override is no reason to plan again.
+training_settings = lambda *keys: SPEC.training.model_dump(include=set(keys))
 
 # The package that must have been trained on before another: none where the spec overrides that.
 trained_before = lambda wildcards: None if SPEC.training.override else SPEC.trained_before(wildcards.package)
@@ -56,7 +58,7 @@ rule plan_training:
         "../envs/training.yaml"
     params:
         settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
-        training=TRAINING_SETTINGS,
+        training=training_settings("trainer_folder", "command", "gpus", "flags"),
         weights=f"{TRAINING}/{{package}}/runs",
         # The trainer runs in a folder of its own: a project that has moved is planned anew.
         here=os.getcwd(),
@@ -79,7 +81,7 @@ rule allow_training:
     conda:
         "../envs/training.yaml"
     params:
-        training=TRAINING_SETTINGS,
+        training=training_settings("trainer_folder", "override"),
         before=before_paths,
         record=lambda wildcards: [
             record_state(Path(path[2])) for path in filter(None, [before_paths(wildcards)])
@@ -107,7 +109,7 @@ rule train_package:
     resources:
         gpu=SPEC.training.gpus,
     params:
-        training=TRAINING_SETTINGS,
+        training=training_settings("trainer_folder", "command", "gpus", "env"),
         code=stage_version("train_package"),
     message:
         "Training on the package {wildcards.package}"

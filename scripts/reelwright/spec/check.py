@@ -16,7 +16,7 @@ from reelwright.spec.identity import in_archive
 from reelwright.spec.model import Episode, Package, Spec
 from reelwright.spec.models import Ollama, OpenAI, model_faults
 from reelwright.spec.titles import plain, slug
-from reelwright.spec.training import FLAGS_OF_LAUNCH
+from reelwright.spec.training import COUNTS, FLAGS_OF_LAUNCH
 from reelwright.stages import STAGES
 from reelwright.template import template_problem
 
@@ -187,9 +187,10 @@ def _training(spec: Spec) -> Iterator[Fault]:
         known = facts().trainers["diffsynth"].known_flags
         if name not in known:
             yield f"training.flags.{name}", "", "is no flag of DiffSynth-Studio's trainer", nearest_name(name, known)
-    epochs = training.flags.get("num_epochs", 1)
-    if isinstance(epochs, bool) or not str(epochs).isdecimal() or int(epochs) < 1:
-        yield "training.flags.num_epochs", str(epochs), "expected a whole number, 1 or more", None
+    for name in COUNTS & training.flags.keys():
+        count = training.flags[name]
+        if isinstance(count, bool) or not str(count).isdecimal() or int(count) < 1:
+            yield f"training.flags.{name}", str(count), "expected a whole number, 1 or more", None
     for name, first in (training.after or {}).items():
         for one in (name, first):
             if one not in packages:

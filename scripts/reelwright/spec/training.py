@@ -18,6 +18,9 @@ FLAGS_OF_LAUNCH = frozenset(
 """Flags that follow from the package and from how far a run has come. `save_steps` is among them since a run goes on from its
 last whole epoch, and with it DiffSynth-Studio keeps no weights at the end of an epoch."""
 
+COUNTS = frozenset({"num_epochs", "dataset_repeat", "lora_rank"})
+"""Flags that steps and memory are worked out from."""
+
 FlagName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 

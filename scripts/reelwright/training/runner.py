@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import signal
@@ -16,16 +15,11 @@ from pathlib import Path
 from types import FrameType
 
 from reelwright.models import keeper
+from reelwright.models.managed import GRACE_S, TAIL_LINES, end_kept
 from reelwright.models.progress import LOG_EVERY_S
-
-GRACE_S = 10.0
-"""Time that the trainer has to end in good order. Slurm gives a job 30 s between SIGTERM and SIGKILL (KillWait)."""
 
 TELL_EVERY_S = 1.0
 """Least time between two writings of the progress file."""
-
-TAIL_LINES = 15
-"""Last lines of the trainer's log that a message quotes."""
 
 STEP = re.compile(r"(\d+)/(\d+) \[")
 """Where tqdm says how far an epoch has come."""
@@ -129,32 +123,13 @@ def run_trainer(
             start_new_session=True,
         )
         teller = _Teller(tell, label)
+        assert process.stderr is not None
         try:
-            assert process.stderr is not None
             while data := os.read(process.stderr.fileno(), 65536):
                 file.write(data)
                 teller.feed(data)
             return process.wait()
         finally:
-            _end(process, grace_s)
+            end_kept(process, grace_s)
+            process.stderr.close()
             teller.close()
-
-
-def _end(process: subprocess.Popen[bytes], grace_s: float) -> None:
-    """End keeper and trainer, where they are still there."""
-    with contextlib.suppress(OSError):
-        if process.stdin:
-            process.stdin.close()
-    try:
-        process.wait(grace_s + keeper.LAST_GRACE_S + 5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    trainer = process.stdout.readline().strip() if process.stdout else b""
-    for stream in (process.stdout, process.stderr):
-        if stream:
-            stream.close()
-    if process.returncode < 0 and trainer:
-        # The keeper was killed, and can't clean up: the trainer's process group is what is known here.
-        with contextlib.suppress(OSError):
-            os.killpg(int(trainer), signal.SIGKILL)
