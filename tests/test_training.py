@@ -156,6 +156,19 @@ def test_a_trainer_that_passes_over_sigterm_is_killed(tmp_path: Path) -> None:
     assert ended(trainer["pid"])
 
 
+def test_told_to_end_before_the_trainer_has_begun(tmp_path: Path) -> None:
+    made = project(tmp_path, "smoke")
+    gpu, note = tmp_path / "bin" / "nvidia-smi", made.checkout / "WAITING.jsonl"
+    gpu.write_text(f"#!/bin/sh\necho '{{}}' >> {note}\nexec sleep 600\n")
+    gpu.chmod(0o755)
+    with start(made) as job:
+        assert waiting(made.checkout) == {}
+        job.send_signal(signal.SIGTERM)
+        assert job.wait(30) == 143
+        assert job.stderr.read() == ""
+    assert noted(made.checkout) == [] and journal(made) == []
+
+
 def test_a_trainer_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
     made = project(tmp_path, "smoke")
     ways(made.checkout, fail=["high_noise", 1])

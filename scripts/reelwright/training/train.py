@@ -129,7 +129,7 @@ def _train(
             file=sys.stderr,
             flush=True,
         )
-        raise SystemExit(128 + told.number) from told
+        raise
     done = epochs()
     why = f"exit code {code}" if code else "done" if done >= run["epochs"] else "ended early"
     journal.end(number, code, why, done)
@@ -138,6 +138,42 @@ def _train(
             f"package {name}: the trainer of {expert} ended with exit code {code} behind {done} of {run['epochs']} epochs; the "
             f"same command goes on from there. The last lines of its log ({log}):\n{tail(log)}"
         )
+
+
+def _finish(
+    name: str, launch: Mapping[str, Any], run: Mapping[str, Any], trainer: _Trainer, desk: Desk, journal: Attempts
+) -> None:
+    """One run to its end; nothing where it has come there already."""
+    done = last_checkpoint(Path(run["output"]))
+    if done and done.epochs >= run["epochs"]:
+        print(f"package {name}: {run['name']} has all its {run['epochs']} epochs already", file=sys.stderr)
+    else:
+        _train(name, launch, run, trainer, desk, journal)
+
+
+def _head(
+    launch: Mapping[str, Any], content: Content, gate: Mapping[str, Any], training: Training, folder: Path
+) -> dict[str, Any]:
+    """What a record says of the whole training."""
+    return {
+        **{key: launch[key] for key in ("package", "model", "run")},
+        "content": content.record(),
+        **{key: gate[key] for key in ("after", "override")},
+        "environment": sorted(training.env),
+        "trainer_folder": str(folder),
+        "gpus": training.gpus,
+    }
+
+
+def _experts(launch: Mapping[str, Any], desk: Desk, journal: Attempts) -> dict[str, Any]:
+    """What a record says of its runs."""
+    attempts = journal.of_run(launch["run"])
+    runs = [(run, [one for one in attempts if one["expert"] == run["name"]]) for run in launch["runs"]]
+    return {
+        "started": min((one["started"] for one in attempts), default=None),
+        "ended": max((one["ended"] or one["started"] for one in attempts), default=None),
+        "experts": [_expert_record(run, desk, desk.folder, of_run) for run, of_run in runs],
+    }
 
 
 def _expert_record(run: Mapping[str, Any], desk: Desk, folder: Path, attempts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -187,31 +223,13 @@ def train_package(out: Path, *, name: str, package: Path, launch: Path, gate: Pa
     content = _checked(name, package, planned)
     folder, env = check_trainer(training).resolve(), _environment(training)
     trainer = _Trainer(folder, _program(training, folder, env), env)
-    with preemptible(), Attempts(desk.journal) as journal:
-        for run in planned["runs"]:
-            done = last_checkpoint(Path(run["output"]))
-            if done and done.epochs >= run["epochs"]:
-                print(f"package {name}: {run['name']} has all its {run['epochs']} epochs already", file=sys.stderr)
-                continue
-            _train(name, planned, run, trainer, desk, journal)
-        attempts = journal.of_run(planned["run"])
-        allowed = read_json(gate)
-        record = {
-            "package": name,
-            "model": planned["model"],
-            "run": planned["run"],
-            "content": content.record(),
-            "after": allowed["after"],
-            "override": allowed["override"],
-            "environment": sorted(training.env),
-            "trainer_folder": str(folder),
-            "gpus": training.gpus,
-            "started": min((one["started"] for one in attempts), default=None),
-            "ended": max((one["ended"] or one["started"] for one in attempts), default=None),
-            "experts": [
-                _expert_record(run, desk, out.parent, [one for one in attempts if one["expert"] == run["name"]])
-                for run in planned["runs"]
-            ],
-        }
-        write_json(out, record, "training_record")
+    try:
+        with preemptible(), Attempts(desk.journal) as journal:
+            for run in planned["runs"]:
+                _finish(name, planned, run, trainer, desk, journal)
+            head = _head(planned, content, read_json(gate), training, folder)
+            record = {**head, **_experts(planned, desk, journal)}
+            write_json(out, record, "training_record")
+    except Preempted as told:
+        raise SystemExit(128 + told.number) from told
     print(f"package {name}: trained; weights in {desk.weights('').parent}", file=sys.stderr)
