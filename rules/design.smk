@@ -67,7 +67,7 @@ rule list_inventory:
     conda:
         "../envs/design.yaml"
     params:
-        folder=SPEC.sources.folder,
+        folder=lambda wildcards: SPEC.sources.folder,
         masters=[(source_id, one.path) for source_id, one in DELIVERY.masters.items()],
         art=ART,
         code=stage_version("list_inventory"),
