@@ -2,8 +2,8 @@
 
 REQUIRED INPUTS: the canonical master and its probe, clips/, quality/ and captions/ep<NN>.jsonl of each episode drawn from
                  and what it leaks; evaluation/holdout.json and the scans it names; sources/reference.json
-OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json},
-                 seen.jsonl where old clips were located
+OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json,
+                 preflight.csv}, seen.jsonl where old clips were located
 STEPS:           build_package, preflight_package, list_seen (each one a package; encoded media comes from the store where
                  it has it)
 """
@@ -106,6 +106,7 @@ rule preflight_package:
         guarded_headers=guarded(*GUARDED_HEADERS),
     output:
         f"{RESULTS}/packages/{{package}}/preflight.json",
+        f"{RESULTS}/packages/{{package}}/preflight.csv",
     log:
         f"{LOGS}/preflight_package/{{package}}.log",
     conda:
@@ -117,7 +118,7 @@ rule preflight_package:
         guarded=HELD_SOURCES,
         code=stage_version("preflight_package"),
     message:
-        "Opening every row of the package {wildcards.package} as its trainer does"
+        "Opening every row of the package {wildcards.package} as its trainers do"
     script:
         "../scripts/preflight_package.py"
 

@@ -54,8 +54,8 @@ STAGES: dict[str, tuple[int, str]] = {
     "build_manifest": (5, "reelwright.manifest"),
     "list_holdout": (1, "reelwright.evaluation.holdout"),
     "list_leaks": (1, "reelwright.evaluation.guard"),
-    "build_package": (3, "reelwright.packages"),
-    "preflight_package": (2, "reelwright.packages.preflight"),
+    "build_package": (4, "reelwright.packages"),
+    "preflight_package": (3, "reelwright.packages.preflight"),
     "list_seen": (1, "reelwright.packages.seen"),
 }
 """Version and entry module of each stage."""
@@ -97,6 +97,16 @@ def _without_docstrings(tree: ast.Module) -> str:
     return ast.dump(tree)
 
 
+def _data_beside(path: Path) -> str:
+    """The data that a module keeps in a YAML file of its name, comments aside; empty where it has none."""
+    data = path.with_suffix(".yaml")
+    if not data.exists():
+        return ""
+    import yaml
+
+    return json.dumps(yaml.safe_load(data.read_text(encoding="utf-8")))
+
+
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
     | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
@@ -106,7 +116,8 @@ reruns what it concerns by itself."""
 
 
 def closure_digest(entry: str) -> str:
-    """Digest of the code of ``entry`` and of every module of this library it can reach, ``SETTINGS`` and this one aside."""
+    """Digest of the code of ``entry`` and of every module of this library it can reach, with the data that lies beside one
+    under its name; ``SETTINGS`` and this one aside."""
     todo, seen, codes = [entry], {__name__, "reelwright.stages", *SETTINGS}, {}
     while todo:
         module = todo.pop()
@@ -116,7 +127,7 @@ def closure_digest(entry: str) -> str:
         seen.add(module)
         tree = ast.parse(path.read_text(encoding="utf-8"))
         todo.extend(_imports(tree))
-        codes[module] = _without_docstrings(tree)
+        codes[module] = _without_docstrings(tree) + _data_beside(path)
     return hashlib.sha256(json.dumps(codes, sort_keys=True).encode()).hexdigest()
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from reelwright.facts import facts
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
 from reelwright.spec.check_design import design_faults
 from reelwright.spec.explain import nearest_name
@@ -45,12 +46,6 @@ RESERVED_NAMES = frozenset(
 
 RESERVED_PREFIXES = ("preflight_", "train_", "actors_")
 """How other targets begin: `preflight_smoke` belongs to the package `smoke`."""
-
-SIZE_STEPS = {"wan2.2-t2v-a14b": 16, "wan2.2-i2v-a14b": 16, "wan2.2-ti2v-5b": 32}
-"""Pixels that width and height of a model's media are multiples of (DiffSynth-Studio)."""
-
-MAX_PIXELS = 1024 * 1024
-"""Largest picture that DiffSynth-Studio takes without shrinking it."""
 
 
 def _escapes(path: str) -> bool:
@@ -152,19 +147,34 @@ def _package(where: str, package: Package, spec: Spec) -> Iterator[Fault]:
     for count in package.frame_buckets:
         if count % 4 != 1 or count < 5:
             yield f"{where}.frame_buckets", str(count), "expected 4n+1 frames, 5 or more", None
-    for key, values in (("frame_buckets", package.frame_buckets), ("episodes", package.episodes or [])):
+    for key in ("frame_buckets", "episodes", "trainers"):
+        values = [str(value) for value in getattr(package, key) or []]
         for value, times in Counter(values).items():
             if times > 1:
-                yield f"{where}.{key}", str(value), "stands there twice", None
+                yield f"{where}.{key}", value, "stands there twice", None
     if package.min_frames > max(package.frame_buckets):
         yield f"{where}.min_frames", str(package.min_frames), "is more than the largest of frame_buckets", None
-    step = SIZE_STEPS[package.model]
+    yield from _trainers(where, package)
+    model = facts().models[package.model]
+    step = model.step
     width, height = package.size
     if width % step or height % step or min(width, height) < step:
         near = f"[{max(step, round(width / step) * step)}, {max(step, height // step * step)}]"
         yield f"{where}.size", f"[{width}, {height}]", f"expected multiples of {step} for {package.model}", near
-    if width * height > MAX_PIXELS:
-        yield f"{where}.size", f"[{width}, {height}]", f"expected at most {MAX_PIXELS} pixels", None
+    if width * height > model.max_pixels:
+        yield f"{where}.size", f"[{width}, {height}]", f"expected at most {model.max_pixels} pixels", None
+
+
+def _trainers(where: str, package: Package) -> Iterator[Fault]:
+    """Trainers that train something else than the package's media, or another model."""
+    for name in package.trainers:
+        trainer = facts().trainers[name]
+        if package.lane == "video" and "video" not in trainer.kinds:
+            able = [other for other, one in facts().trainers.items() if "video" in one.kinds]
+            expected = "takes pictures only, and a package of the lane video holds videos"
+            yield f"{where}.trainers", name, expected, nearest_name(name, able)
+        if package.model not in trainer.models:
+            yield f"{where}.trainers", name, f"doesn't train {package.model}, only {', '.join(trainer.models)}", None
 
 
 def _span(episodes: list[str]) -> str:

@@ -120,6 +120,17 @@ class Budget(Section):
 
 ModelName = Literal["wan2.2-t2v-a14b", "wan2.2-i2v-a14b", "wan2.2-ti2v-5b"]
 
+TrainerName = Literal[
+    "diffsynth",
+    "musubi",
+    "diffusion-pipe",
+    "finetrainers",
+    "ai-toolkit",
+    "videofolder",
+    "imagefolder",
+    "webdataset",
+]
+
 
 class Package(Section):
     """One training package."""
@@ -146,6 +157,9 @@ class Package(Section):
     """Seed of the selection by rank of sha256(seed, clip id): more episodes never reshuffle it."""
     encode: Encode = Encode(crf=16)
     """How its media is encoded, from the master."""
+    trainers: list[TrainerName] = Field(["diffsynth"], min_length=1)
+    """Trainers (and loaders) it is exported to, each in its own form, of the same media; the preflight says what each would
+    do to every row. `webdataset` is the only one that copies media."""
 
 
 class Demo(Section):

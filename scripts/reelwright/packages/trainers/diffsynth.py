@@ -1,4 +1,4 @@
-"""How a package is trained: the launch commands of DiffSynth-Studio, for its own example trainer.
+"""DiffSynth-Studio reads the package's own files: its export is the launch of its example trainer.
 
 Flags and values are those of its LoRA examples (``examples/wanvideo/model_training/lora``), except sizes and counts.
 """
@@ -8,8 +8,12 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
-from reelwright.packages.models import MODELS, Expert, Model
+from reelwright.facts import Expert, Model, facts
+from reelwright.packages.models import MODELS
+from reelwright.packages.showing import FLOOR
+from reelwright.packages.trainers.contents import Contents, write_script
 from reelwright.spec.model import Package
 
 STEPS_PER_EPOCH = 100
@@ -22,30 +26,37 @@ def launch_commands(settings: Package, frame_counts: Sequence[int], dataset: str
     ``frame_counts`` are those of the package's rows. The trainer cuts a row to the largest 4n+1 that it holds, so the
     largest count serves all. ``dataset`` is the package's folder, ``output`` the folder for the LoRA weights.
     """
-    model = MODELS[settings.model]
-    return [_command(model, expert, settings, frame_counts, dataset, output) for expert in model.experts]
+    return _commands(MODELS[settings.model], _size(*settings.size), frame_counts, dataset, output)
+
+
+def _size(width: int, height: int) -> list[tuple[str, str]]:
+    return [("height", str(height)), ("width", str(width))]
+
+
+def _commands(
+    model: Model, size: list[tuple[str, str]], frame_counts: Sequence[int], dataset: str, output: str
+) -> list[list[str]]:
+    return [_command(model, expert, size, frame_counts, dataset, output) for expert in model.experts]
 
 
 def _command(
-    model: Model, expert: Expert, settings: Package, frame_counts: Sequence[int], dataset: str, output: str
+    model: Model,
+    expert: Expert,
+    size: list[tuple[str, str]],
+    frame_counts: Sequence[int],
+    dataset: str,
+    output: str,
 ) -> list[str]:
-    width, height = settings.size
-    files = [expert.weights, "models_t5_umt5-xxl-enc-bf16.pth", model.vae]
-    values: list[tuple[str, str]] = [
+    files = [expert.weights, model.text_encoder, model.vae]
+    values = [
         ("dataset_base_path", dataset),
         ("dataset_metadata_path", f"{dataset}/metadata.jsonl"),
-        ("height", str(height)),
-        ("width", str(width)),
+        *size,
         ("num_frames", str(max(frame_counts))),
         ("dataset_repeat", str(math.ceil(STEPS_PER_EPOCH / len(frame_counts)))),
         ("model_id_with_origin_paths", ",".join(f"{model.repository}:{file}" for file in files)),
-        ("learning_rate", "1e-4"),
-        ("num_epochs", "5"),
-        ("remove_prefix_in_ckpt", "pipe.dit."),
         ("output_path", f"{output}/{expert.name}_lora" if expert.name else f"{output}/lora"),
-        ("lora_base_model", "dit"),
-        ("lora_target_modules", "q,k,v,o,ffn.0,ffn.2"),
-        ("lora_rank", "32"),
+        *facts().trainers["diffsynth"].flags.items(),
     ]
     if model.takes_image:
         values.append(("extra_inputs", "input_image"))
@@ -55,15 +66,20 @@ def _command(
     return words + [word for key, value in values for word in (f"--{key}", value)]
 
 
-def diffsynth_script(name: str, settings: Package, frame_counts: Sequence[int]) -> str:
+def diffsynth_script(contents: Contents) -> str:
     """The text of ``trainers/diffsynth.sh``: run in a checkout of DiffSynth-Studio, it finds the package itself."""
+    model, size = contents.model, _size(contents.width, contents.height)
+    if not contents.fixed and model.step <= FLOOR:
+        size = [("max_pixels", str(contents.width * contents.height))]
+    counts = [item.frames for item in contents.items]
     blocks = []
-    for words in launch_commands(settings, frame_counts, "$PACKAGE", "$OUTPUT"):
+    for words in _commands(model, size, counts, "$PACKAGE", "$OUTPUT"):
         head, options = words[:3], words[3:]
         pairs = [f"  {key} {_quoted(value)}" for key, value in zip(options[::2], options[1::2], strict=True)]
         blocks.append(" \\\n".join([" ".join(head), *pairs]))
+    name = contents.name
     return f"""#!/usr/bin/env bash
-# Trains a LoRA of {MODELS[settings.model].repository} on the package {name}.
+# Trains a LoRA of {model.repository} on the package {name}.
 # Run in a checkout of DiffSynth-Studio: bash {name}/trainers/diffsynth.sh [folder for the weights]
 set -euo pipefail
 PACKAGE="$(cd "$(dirname "${{BASH_SOURCE[0]}}")/.." && pwd)"
@@ -76,3 +92,11 @@ OUTPUT="${{1:-models/train/{name}}}"
 def _quoted(value: str) -> str:
     # Double quotes where the shell must fill in $PACKAGE or $OUTPUT.
     return f'"{value}"' if value.startswith("$") else shlex.quote(value)
+
+
+def export_diffsynth(contents: Contents, package: Path) -> None:
+    """Write ``trainers/diffsynth.sh``; the rows are those of the package's ``metadata.jsonl``.
+
+    For pictures a row of it names its file under ``video`` too: the Wan trainer looks at nothing else, and takes one there.
+    """
+    write_script(package / "trainers" / "diffsynth.sh", diffsynth_script(contents))
