@@ -3,9 +3,9 @@
 REQUIRED INPUTS: the canonical master and its probe, clips/, quality/ and captions/ep<NN>.jsonl of each episode drawn from
                  and what it leaks; evaluation/holdout.json and the scans it names; sources/reference.json
 OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json,
-                 preflight.csv}, seen.jsonl where old clips were located
+                 preflight.csv}, seen.jsonl where old clips were located; evaluation/reference.jsonl
 STEPS:           build_package, preflight_package, list_seen (each one a package; encoded media comes from the store where
-                 it has it)
+                 it has it), list_benchmark
 """
 
 # The episodes that a package draws from.
@@ -27,9 +27,14 @@ finished = lambda package: [
 ]
 
 
+# The old clips as a benchmark, where they have been located: which of them each package has seen.
+BENCHMARK = [f"{RESULTS}/evaluation/reference.jsonl"] if LOCATED and SPEC.packages else []
+
+
 rule packages:
     input:
         [path for package in SPEC.packages for path in finished(package)],
+        BENCHMARK,
 
 
 for package in SPEC.packages:
@@ -139,3 +144,23 @@ rule list_seen:
         "Listing the old clips that the package {wildcards.package} has seen"
     script:
         "../scripts/list_seen.py"
+
+
+rule list_benchmark:
+    input:
+        reference=LOCATED,
+        seeds=expand(SEEDS, episode=EPISODES),
+        seen=[f"{RESULTS}/packages/{package}/seen.jsonl" for package in SPEC.packages],
+    output:
+        f"{RESULTS}/evaluation/reference.jsonl",
+    log:
+        f"{LOGS}/list_benchmark.log",
+    conda:
+        "../envs/packages.yaml"
+    params:
+        packages=list(SPEC.packages),
+        code=stage_version("list_benchmark"),
+    message:
+        "Listing the old clips of {SPEC.show} as a benchmark"
+    script:
+        "../scripts/list_benchmark.py"

@@ -51,12 +51,15 @@ STAGES: dict[str, tuple[int, str]] = {
     "import_reviews": (1, "reelwright.identity.imports"),
     "review_plates": (1, "reelwright.identity.review"),
     "list_anchors": (1, "reelwright.identity.anchors"),
-    "build_manifest": (5, "reelwright.manifest"),
+    "build_manifest": (6, "reelwright.manifest"),
     "list_holdout": (1, "reelwright.evaluation.holdout"),
     "list_leaks": (1, "reelwright.evaluation.guard"),
+    "build_evaluation": (1, "reelwright.evaluation.sets"),
+    "export_prompts": (1, "reelwright.evaluation.prompts"),
     "build_package": (4, "reelwright.packages"),
     "preflight_package": (3, "reelwright.packages.preflight"),
     "list_seen": (1, "reelwright.packages.seen"),
+    "list_benchmark": (1, "reelwright.packages.benchmark"),
 }
 """Version and entry module of each stage."""
 
