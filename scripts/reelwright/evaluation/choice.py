@@ -19,8 +19,6 @@ class Medium:
     path: str
     archive: str | None = None
     """The archive below its root that `path` is a member of."""
-    sha256: str | None = None
-    """Where it is known already; else it is read once the item is chosen."""
 
 
 @dataclass(frozen=True)

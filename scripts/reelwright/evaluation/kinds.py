@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reelwright.captions.row import CAMERA_SENTENCES
 from reelwright.evaluation.choice import Candidate, Medium, rank
 from reelwright.evaluation.material import Material
 from reelwright.manifest_refs import SURE
@@ -24,6 +25,9 @@ VIEWS = (
     "running towards the camera",
 )
 """What prompts for a character ask for besides (our choice: faces are lost first when small, in profile, in motion)."""
+
+BACKGROUNDS = 3
+"""Most drawings of its location that an item has (our choice: what somebody takes in at a glance)."""
 
 SPEEDLINES = "speedlines"
 """Kind of backgrounds that show motion lines and no place."""
@@ -56,18 +60,25 @@ def _of_clip(clip: Clip, *roles: str) -> tuple[Medium, ...]:
     return tuple(Medium(role, "results", clip[role]) for role in roles)  # type: ignore[arg-type]
 
 
+def _mentions(text: str, name: str) -> bool:
+    """Whether a text has a name in it, word for word."""
+    words = plain_words(name)
+    return bool(words) and f" {words} " in f" {plain_words(text)} "
+
+
 def _candidate(
-    kind: str, name: str, clip: Clip, label: str, labels: Mapping[str, Any], media: Sequence[Medium]
+    name: str, clip: Clip, label: str, labels: Mapping[str, Any], media: Sequence[Medium], *, asked: str, sentence: str
 ) -> Candidate:
-    """An item that a held-out clip shows: its own caption is the prompt."""
+    """An item that a held-out clip shows. The prompt is its own caption, and ``sentence`` where that doesn't say ``asked``."""
     said = {**labels, "episode": clip["production_episode"], "caption_source": clip["caption_source"]}
-    item_id = f"{kind}.{name}.{clip['clip_id']}" if name else f"{kind}.{clip['clip_id']}"
+    caption = clip["training_caption"]
+    prompt = caption if _mentions(caption, asked) else f"{caption} {sentence}".strip()
     manifest = f"captions/ep{clip['production_episode']}.jsonl"
-    return Candidate(item_id, label, clip["training_caption"], said, tuple(media), manifest, _span(clip))
+    return Candidate(f"{name}.{clip['clip_id']}", label, prompt, said, tuple(media), manifest, _span(clip))
 
 
 def _plate(anchor: Mapping[str, Any]) -> Medium:
-    return Medium("reference", "results", anchor["plate"], sha256=anchor["sha256"])
+    return Medium("reference", "results", anchor["plate"])
 
 
 def _usable_anchors(material: Material, wording: Wording) -> list[Mapping[str, Any]]:
@@ -113,7 +124,8 @@ def _outfit(material: Material, wording: Wording) -> Iterator[Candidate]:
             name = (asset or f"outfit.{slug(who)}.{slug(outfit)}").removeprefix("outfit.")
             labels = {"character": who, "outfit": outfit, "asset": asset}
             media = [*_of_clip(clip, "first_frame", "clip"), *map(_plate, plates.get(asset or "", [])[:1])]
-            yield _candidate("outfit", name, clip, name, labels, media)
+            sentence = f"{who} wears the {outfit}."
+            yield _candidate(f"outfit.{name}", clip, name, labels, media, asked=outfit, sentence=sentence)
     for key, asset_plates in plates.items():
         for plate in asset_plates[:1]:
             who, name = plate["character"], outfits[key]["name"]
@@ -140,12 +152,6 @@ def picture_of(asset: Mapping[str, Any]) -> Medium | None:
     return Medium("reference", "design", best["path"], best["archive"])
 
 
-def _says(clip: Clip, names: Sequence[str]) -> bool:
-    """Whether a clip's caption has one of these names in it, word for word."""
-    said = plain_words(f"{clip['training_caption']} {clip['structured_caption']} {' '.join(clip['props'])}")
-    return any(f" {plain_words(name)} " in f" {said} " for name in names if plain_words(name))
-
-
 def _prop(material: Material, wording: Wording) -> Iterator[Candidate]:
     for row in material.crosswalk:
         if row["dictionary"] != "props" or row["confidence"] not in SURE:
@@ -162,14 +168,22 @@ def _prop(material: Material, wording: Wording) -> Iterator[Candidate]:
                 "confidence": row["confidence"],
             }
             name, token = key.removeprefix("prop."), row["prompt_token"] or asset["prompt_token"]
+            sentence = f"The {token} is seen."
             for clip in material.clips:
-                there = asset["season_wide"] or not asset["episodes"] or clip["production_episode"] in asset["episodes"]
-                if key in clip["refs"] or (there and _says(clip, [row["wiki_name"], token, asset["name"]])):
-                    yield _candidate(
-                        "prop", name, clip, name, labels, [picture, *_of_clip(clip, "first_frame", "clip")]
-                    )
-            prompt = wording.prompt(f"close-up of the {token}", f"a {row['category']}")
+                if key in clip["refs"] or _names(clip, asset, (row["wiki_name"], token, asset["name"])):
+                    media = [picture, *_of_clip(clip, "first_frame", "clip")]
+                    yield _candidate(f"prop.{name}", clip, name, labels, media, asked=token, sentence=sentence)
+            category = "" if row["category"] == "prop" else f"a {row['category']}"
+            prompt = wording.prompt(f"close-up of the {token}", category)
             yield Candidate(key, name, prompt, labels, (picture,), "design/crosswalk.json", prefer=1)
+
+
+def _names(clip: Clip, asset: Mapping[str, Any], names: Sequence[str]) -> bool:
+    """Whether a clip's caption names a prop that exists in its episode."""
+    if not asset["season_wide"] and asset["episodes"] and clip["production_episode"] not in asset["episodes"]:
+        return False
+    said = f"{clip['training_caption']} {clip['structured_caption']}"
+    return any(_mentions(said, name) for name in names)
 
 
 def _background(material: Material, wording: Wording) -> Iterator[Candidate]:
@@ -177,10 +191,12 @@ def _background(material: Material, wording: Wording) -> Iterator[Candidate]:
         if clip["location"]:
             shown = [key for key in clip["refs"] if key.startswith("background.")]
             assets = [key for key in shown if SPEEDLINES not in (material.assets[key]["kind"] or "")]
-            pictures = [one for key in assets if (one := picture_of(material.assets[key]))]
+            pictures = [one for key in assets if (one := picture_of(material.assets[key]))][:BACKGROUNDS]
             labels = {"location": clip["location"], "assets": assets, "characters": clip["characters"]}
             name = slug(clip["location"])
-            yield _candidate("background", name, clip, name, labels, [*_of_clip(clip, "first_frame"), *pictures])
+            media = [*_of_clip(clip, "first_frame"), *pictures]
+            sentence = f"In the {clip['location']}."
+            yield _candidate(f"background.{name}", clip, name, labels, media, asked=clip["location"], sentence=sentence)
 
 
 def _motion(material: Material, wording: Wording) -> Iterator[Candidate]:
@@ -194,7 +210,8 @@ def _motion(material: Material, wording: Wording) -> Iterator[Candidate]:
                 "location": clip["location"],
             }
             media = _of_clip(clip, "clip", "first_frame", "sheet")
-            yield _candidate("motion", "", clip, clip["camera"]["move"], labels, media)
+            move, sentence = clip["camera"]["move"], CAMERA_SENTENCES.get(clip["camera"]["move"], "")
+            yield _candidate("motion", clip, move, labels, media, asked=sentence, sentence=sentence)
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,9 @@ def read_material(holdout: Path, episodes: Sequence[HeldEpisode], art: ArtFiles)
         try:
             clips += _clips_of(episode, spans)
         except BadItem as error:
-            absent["clips"] = f"episode {episode.episode}: {error.message}"
+            absent["clips"] = "; ".join(
+                filter(None, [absent.get("clips"), f"episode {episode.episode}: {error.message}"])
+            )
     assets: dict[str, dict[str, Any]] = {}
     crosswalk: list[dict[str, Any]] = []
     refs = DesignRefs(None)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -60,57 +60,74 @@ def _still(name: str, data: bytes) -> Footage:
     return measured(name, np.asarray(bgr))
 
 
+def _name(medium: Medium) -> str:
+    return f"{medium.archive}/{medium.path}" if medium.archive else medium.path
+
+
 class Pictures:
-    """Refuses candidates whose files are not there, or of which training footage nearly copies a picture."""
+    """Reads the files of candidates, and refuses those whose files are not there or are nearly copied by training footage.
+
+    An item that shows a held-out clip does without a reference picture that is refused; the others stand on theirs.
+    """
 
     def __init__(self, roots: Roots, trained: Sequence[Footage]) -> None:
         self._roots = roots
         self._trained = trained
         self._sha256: dict[Medium, str] = {}
-        self.unseen: dict[str, str] = {}
-        """Pictures that nobody could look at, with the item that has them."""
+        self._refused: dict[Medium, str] = {}
+        self._unseen: set[Medium] = set()
 
     def refuse(self, candidates: Sequence[Candidate]) -> dict[str, str]:
         """Why some of the candidates can't be items, by item_id."""
-        refused: dict[str, str] = {}
-        stills = []
-        for one in candidates:
-            try:
-                stills += [self._read(one, medium) for medium in one.media]
-            except BadItem as error:
-                refused[one.item_id] = error.message
-        seen = [still for still in stills if still is not None and still.name not in refused]
-        return {**self._copied(seen), **refused}
+        stills: dict[Medium, Footage] = {}
+        for medium in (medium for one in candidates for medium in one.media):
+            if medium not in self._sha256 and medium not in self._refused:
+                self._take(medium, stills)
+        self._refuse_copied(stills)
+        return {one.item_id: why for one in candidates if (why := self._reason(one))}
 
-    def _read(self, one: Candidate, medium: Medium) -> Footage | None:
-        """The picture of a medium that no held-out footage shows, under its item's name; takes down its sha256."""
-        with _opened(medium, self._roots) as file:
-            looked_at = medium.role == "reference" and medium.path.lower().endswith(READABLE)
-            if medium.role == "reference" and not looked_at:
-                self.unseen[f"{medium.archive}/{medium.path}" if medium.archive else medium.path] = one.item_id
-            if not looked_at:
-                self._sha256[medium] = medium.sha256 or stream_sha256(file)
-                return None
-            data = file.read()
-            self._sha256[medium] = stream_sha256(BytesIO(data))
-            return _still(one.item_id, data)
+    def _reason(self, one: Candidate) -> str | None:
+        needed = (medium for medium in one.media if medium.role != "reference" or one.span is None)
+        return next((self._refused[medium] for medium in needed if medium in self._refused), None)
 
-    def _copied(self, stills: list[Footage]) -> dict[str, str]:
-        """The items of these pictures that a clip nearly copies. A clip names one picture, so it is asked until none does."""
-        found: dict[str, str] = {}
-        while leaks := find_leaks(self._trained, stills) if self._trained and stills else []:
+    def _take(self, medium: Medium, stills: dict[Medium, Footage]) -> None:
+        """Take down a file's sha256, and its picture where held-out footage doesn't show it and it can be read."""
+        looked_at = medium.role == "reference" and medium.path.lower().endswith(READABLE)
+        try:
+            with _opened(medium, self._roots) as file:
+                data = file.read() if looked_at else b""
+                digest = stream_sha256(BytesIO(data) if looked_at else file)
+            if looked_at:
+                stills[medium] = _still(_name(medium), data)
+        except BadItem as error:
+            self._refused[medium] = error.message
+            return
+        self._sha256[medium] = digest
+        if medium.role == "reference" and not looked_at:
+            self._unseen.add(medium)
+
+    def _refuse_copied(self, stills: Mapping[Medium, Footage]) -> None:
+        """Refuse pictures that a clip nearly copies. A clip names one picture, so clips are asked until none names any."""
+        left = {still.name: (medium, still) for medium, still in stills.items()}
+        while leaks := find_leaks(self._trained, [still for _, still in left.values()]) if self._trained else []:
             for leak in leaks:
-                said = {"row": leak.row, "guarded": leak.guarded, "guarded_frame": None}
-                words = leak_words({**said, "differs": leak.differs, "mirrored": leak.mirrored})
-                found.setdefault(leak.guarded, f"training clip {words}")
-            stills = [one for one in stills if one.name not in found]
-        return found
+                medium, _ = left.pop(leak.guarded, (None, None))
+                if medium is not None:
+                    said = {"row": leak.row, "guarded": leak.guarded, "guarded_frame": None}
+                    words = leak_words({**said, "differs": leak.differs, "mirrored": leak.mirrored})
+                    self._refused[medium] = f"training clip {words}"
 
     def rows(self, one: Candidate) -> list[dict[str, Any]]:
         """The media of an item as they are written, once it has been looked at."""
-        return [_row(medium, self._sha256[medium]) for medium in one.media]
+        return [
+            {**asdict(medium), "sha256": self._sha256[medium]} for medium in one.media if medium not in self._refused
+        ]
 
+    def left_out(self, one: Candidate) -> list[dict[str, str]]:
+        """The reference pictures that an item does without."""
+        refused = [medium for medium in one.media if medium in self._refused]
+        return [{"item_id": one.item_id, "path": _name(medium), "reason": self._refused[medium]} for medium in refused]
 
-def _row(medium: Medium, sha256: str) -> dict[str, Any]:
-    fields = {"role": medium.role, "root": medium.root, "archive": medium.archive, "path": medium.path}
-    return {**fields, "sha256": sha256}
+    def not_looked_at(self, one: Candidate) -> list[dict[str, str]]:
+        """The reference pictures of an item in formats that nobody looked at."""
+        return [{"item_id": one.item_id, "path": _name(medium)} for medium in one.media if medium in self._unseen]

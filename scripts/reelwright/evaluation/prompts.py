@@ -48,22 +48,32 @@ class Prompt:
     """The first frame to begin with, below the results."""
 
 
+MUSUBI_OPTION = re.compile(r"(ei|cn|ci|of|fs|[whfdsglni]) ", re.IGNORECASE)
+"""What musubi-tuner takes for an option even where a prompt begins with it."""
+
+
 def _one_line(text: str) -> str:
-    """A prompt that no trainer takes for something else: musubi-tuner reads options after `` --``, comments after ``#``."""
-    return re.sub(r" -{2,}", " -", " ".join(text.split())).lstrip("# ").replace("${", "{").replace("[name]", "(name)")
+    """A prompt in one line, without what ai-toolkit would fill in."""
+    return " ".join(text.replace("${", "{").replace("[name]", "(name)").split())
+
+
+def musubi_line(text: str) -> str:
+    """A prompt that musubi-tuner takes for nothing else: it reads options after `` --``, and lines after ``#`` as comments."""
+    line = re.sub(r" -{2,}", " -", _one_line(text)).lstrip("# ")
+    return f"Scene: {line}" if MUSUBI_OPTION.match(line) else line
 
 
 def _prompts(sets: Mapping[str, Path], count: int, takes_image: bool, needs_image: bool) -> list[Prompt]:
-    found = []
+    """The first ``count`` of each set that ask for something new: one clip may be in several sets."""
+    found: dict[str, Prompt] = {}
     for path in sets.values():
-        taken = 0
+        before = len(found)
         for row in read_jsonl(path):
             frames = [one["path"] for one in row["media"] if one["role"] == "first_frame"]
-            image = frames[0] if frames and takes_image else None
-            if taken < count and (image or not needs_image):
-                found.append(Prompt(row["item_id"], _one_line(row["prompt"]), image))
-                taken += 1
-    return found
+            one = Prompt(row["item_id"], _one_line(row["prompt"]), frames[0] if frames and takes_image else None)
+            if len(found) < before + count and (one.image or not needs_image):
+                found.setdefault(one.text, one)
+    return list(found.values())
 
 
 def _musubi(prompts: Sequence[Prompt], sampled: Sampled, trainer: Trainer, folder: Path) -> None:
@@ -71,7 +81,7 @@ def _musubi(prompts: Sequence[Prompt], sampled: Sampled, trainer: Trainer, folde
     lines = []
     for one in prompts:
         image = f" --i {RESULTS}/{one.image}" if one.image else ""
-        lines += [f"# {one.item_id}", f"{one.text} {size}{image}"]
+        lines += [f"# {one.item_id}", f"{musubi_line(one.text)} {size}{image}"]
     write_text(folder / "musubi.txt", "\n".join(lines) + "\n")
 
 

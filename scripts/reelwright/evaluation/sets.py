@@ -18,8 +18,8 @@ from reelwright.evaluation.kinds import SETS, Wording, unique
 from reelwright.evaluation.material import ArtFiles, HeldEpisode, Material, read_material
 from reelwright.evaluation.pictures import Pictures, Roots
 from reelwright.files import write_json, write_jsonl
-from reelwright.outcome import Notes, Record, attempt, require, succeeded
-from reelwright.spec.evaluation import Held, Sets
+from reelwright.outcome import Record, attempt, require, succeeded
+from reelwright.spec.evaluation import Held, Sets, SetSize
 
 RIGHTS = "licensed"
 """Of masters and production art alike: the spec has to say so of both."""
@@ -63,21 +63,45 @@ def _row(kind: str, one: Candidate, pictures: Pictures) -> dict[str, Any]:
     }
 
 
-def _missing(kind: str, count: int, candidates: int, refused: int, minimum: int, material: Material) -> str | None:
-    """What a set lacks, in words; None where it has enough."""
-    if count >= minimum:
-        return None
-    why = [f"{name}: {material.absent[name]}" for name in SETS[kind].made_of if name in material.absent]
-    of = f"{candidates} candidates" + (f", {refused} of them refused" if refused else "")
-    needs = "; ".join(why) or f"it needs {SETS[kind].needs}"
-    return f"evaluation.sets.{kind}.minimum is {minimum}, and {count} items could be made of {of}: {needs}"
+@dataclass(frozen=True)
+class _Made:
+    """One set, chosen."""
+
+    kind: str
+    wanted: SetSize
+    candidates: int
+    chosen: Sequence[Candidate]
+    refused: Mapping[str, str]
+
+    def missing(self, absent: Mapping[str, str]) -> str | None:
+        """What it lacks, in words; None where it has enough. ``absent``: why parts of the material are not there."""
+        if len(self.chosen) >= self.wanted.minimum:
+            return None
+        kind = SETS[self.kind]
+        why = "; ".join(f"{name}: {absent[name]}" for name in kind.made_of if name in absent)
+        of = f"{self.candidates} candidates" + (f", {len(self.refused)} of them refused" if self.refused else "")
+        return (
+            f"evaluation.sets.{self.kind}.minimum is {self.wanted.minimum}, and {len(self.chosen)} items could be made of "
+            f"{of}: {why or f'it needs {kind.needs}'}"
+        )
+
+    def summary(self, missing: str | None) -> dict[str, Any]:
+        """What ``evaluation/sets.json`` says of it."""
+        return {
+            "items": len(self.chosen),
+            "size": self.wanted.size,
+            "minimum": self.wanted.minimum,
+            "candidates": self.candidates,
+            "labels": dict(sorted(Counter(one.label for one in self.chosen).items())),
+            "refused": [{"item_id": name, "reason": why} for name, why in sorted(self.refused.items())],
+            "missing": missing,
+        }
 
 
-def _say(kind: str, missing: str | None, strict: bool, notes: Notes) -> None:
-    if missing and strict:
-        notes.fail(kind, BadItem("minimum", missing))
-    elif missing:
-        notes.warn(missing)
+def _make(kind: str, material: Material, pictures: Pictures, settings: Sets, wording: Wording) -> _Made:
+    candidates = unique(SETS[kind].candidates(material, wording))
+    chosen, refused = choose(candidates, settings.of(kind).size, settings.seed, pictures.refuse)
+    return _Made(kind, settings.of(kind), len(candidates), chosen, refused)
 
 
 def build_evaluation(
@@ -102,25 +126,21 @@ def build_evaluation(
         material = read_material(inputs.holdout, inputs.held, inputs.art)
         pictures = Pictures(inputs.roots, _training_footage(inputs.trained))
         wording = Wording(trigger, anchors_train, settings.seed)
-        summary: dict[str, Any] = {}
-        clips: set[str] = set()
-        for kind, path in outputs.items():
-            wanted = settings.of(kind)
-            candidates = unique(SETS[kind].candidates(material, wording))
-            chosen, refused = choose(candidates, wanted.size, settings.seed, pictures.refuse)
-            write_jsonl(path, [_row(kind, one, pictures) for one in chosen], "evaluation_item")
-            clips |= {one.span["clip_id"] for one in chosen if one.span}
-            missing = _missing(kind, len(chosen), len(candidates), len(refused), wanted.minimum, material)
-            _say(kind, missing, settings.strict, notes)
-            summary[kind] = {
-                "items": len(chosen),
-                "size": wanted.size,
-                "minimum": wanted.minimum,
-                "candidates": len(candidates),
-                "labels": dict(sorted(Counter(one.label for one in chosen).items())),
-                "refused": [{"item_id": name, "reason": why} for name, why in sorted(refused.items())],
-                "missing": missing,
-            }
-        unseen = [{"path": path, "item_id": item} for path, item in sorted(pictures.unseen.items())]
-        whole = {"sets": summary, "clips": sorted(clips), "absent": dict(material.absent), "not_looked_at": unseen}
+        made = [_make(kind, material, pictures, settings, wording) for kind in outputs]
+        missing = {one.kind: one.missing(material.absent) for one in made}
+        for kind, words in missing.items():
+            if words and settings.strict:
+                notes.fail(kind, BadItem("minimum", words))
+            elif words:
+                notes.warn(words)
+        for one in made:
+            write_jsonl(outputs[one.kind], [_row(one.kind, item, pictures) for item in one.chosen], "evaluation_item")
+        items = [item for one in made for item in one.chosen]
+        whole = {
+            "sets": {one.kind: one.summary(missing[one.kind]) for one in made},
+            "clips": sorted({one.span["clip_id"] for one in items if one.span}),
+            "absent": dict(material.absent),
+            "left_out": [row for one in items for row in pictures.left_out(one)],
+            "not_looked_at": [row for one in items for row in pictures.not_looked_at(one)],
+        }
         write_json(summary_out, whole, "evaluation_sets")
