@@ -1,12 +1,18 @@
-"""Packages: training rows encoded from the masters for one model, and the preflight that opens every one of them.
+"""Packages: training rows encoded from the masters for one model, or images of production art, and the preflight of each.
 
-REQUIRED INPUTS: the canonical master and its probe, clips/, quality/ and captions/ep<NN>.jsonl of each episode drawn from
+REQUIRED INPUTS: video lane: the canonical master and its probe, clips/, quality/ and captions/ep<NN>.jsonl of each episode
+                 design lane: production art, design/*.json, identity/ where the spec has it
 OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json}
-STEPS:           build_package, preflight_package (each one a package; encoded media comes from the store where it has it)
+STEPS:           build_package, preflight_package; build_design_package, preflight_design_package (each one a package; media comes
+                 from the store where it has it)
 """
 
 # The episodes that a package draws from.
-package_episodes = lambda package: SPEC.packages[package].episodes or EPISODES
+package_episodes = lambda package: SPEC.video_packages[package].episodes or EPISODES
+
+# Lanes never mix: each has rules of its own, for the packages of its own.
+VIDEO_PACKAGES = "|".join(SPEC.video_packages) or "(?!)"
+DESIGN_PACKAGES = "|".join(SPEC.design_packages) or "(?!)"
 
 # An input function: a pattern filled in for each episode of the package.
 each_episode = lambda pattern: lambda wildcards: [
@@ -59,6 +65,8 @@ rule build_package:
         trainers=directory(f"{RESULTS}/packages/{{package}}/trainers"),
     log:
         f"{LOGS}/build_package/{{package}}.log",
+    wildcard_constraints:
+        package=VIDEO_PACKAGES,
     conda:
         "../envs/packages.yaml"
     threads: 2
@@ -87,6 +95,8 @@ rule preflight_package:
         f"{RESULTS}/packages/{{package}}/preflight.json",
     log:
         f"{LOGS}/preflight_package/{{package}}.log",
+    wildcard_constraints:
+        package=VIDEO_PACKAGES,
     conda:
         "../envs/packages.yaml"
     threads: 2
@@ -98,3 +108,87 @@ rule preflight_package:
         "Opening every row of the package {wildcards.package} as its trainer does"
     script:
         "../scripts/preflight_package.py"
+
+
+rule build_design_package:
+    input:
+        dictionaries=dictionary_files,
+        locations=LOCATIONS,
+        plates=expand(f"{RESULTS}/identity/plates/{{set}}.json", set=PLATE_SETS),
+        candidates=[f"{RESULTS}/identity/manifest.json"] if SPEC.identity else [],
+        review=[f"{RESULTS}/identity/review/vlm_review.csv"] if SPEC.identity else [],
+        outcomes=[
+            f"{OUTCOMES}/build_dictionaries/design.json",
+            f"{OUTCOMES}/link_locations/design.json",
+            *([f"{OUTCOMES}/list_anchors/identity.json"] if SPEC.identity else []),
+        ],
+    output:
+        metadata=f"{RESULTS}/packages/{{package}}/metadata.jsonl",
+        provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
+        summary=f"{RESULTS}/packages/{{package}}/summary.json",
+        readme=f"{RESULTS}/packages/{{package}}/README.md",
+        media=directory(f"{RESULTS}/packages/{{package}}/media"),
+        trainers=directory(f"{RESULTS}/packages/{{package}}/trainers"),
+    log:
+        f"{LOGS}/build_design_package/{{package}}.log",
+    wildcard_constraints:
+        package=DESIGN_PACKAGES,
+    conda:
+        "../envs/identity.yaml"
+    threads: 2
+    params:
+        settings=lambda wildcards: SPEC.design_packages[wildcards.package].model_dump(),
+        folder=ART,
+        rights=SPEC.design.rights if SPEC.design else None,
+        limits=PLATES.limits.model_dump(),
+        plates=PLATES.plates.model_dump(),
+        names=PLATES.characters,
+        show=SPEC.show,
+        trigger=SPEC.captions.trigger,
+        store=STORE,
+        code=stage_version("build_design_package"),
+    message:
+        "Building the design package {wildcards.package}"
+    script:
+        "../scripts/build_design_package.py"
+
+
+rule preflight_design_package:
+    input:
+        metadata=f"{RESULTS}/packages/{{package}}/metadata.jsonl",
+        provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
+        media=f"{RESULTS}/packages/{{package}}/media",
+        trainers=f"{RESULTS}/packages/{{package}}/trainers",
+        dictionaries=dictionary_files,
+        locations=LOCATIONS,
+        plates=expand(f"{RESULTS}/identity/plates/{{set}}.json", set=PLATE_SETS),
+        candidates=[f"{RESULTS}/identity/manifest.json"] if SPEC.identity else [],
+        review=[f"{RESULTS}/identity/review/vlm_review.csv"] if SPEC.identity else [],
+        outcomes=[
+            f"{OUTCOMES}/build_dictionaries/design.json",
+            f"{OUTCOMES}/link_locations/design.json",
+            *([f"{OUTCOMES}/list_anchors/identity.json"] if SPEC.identity else []),
+        ],
+    output:
+        f"{RESULTS}/packages/{{package}}/preflight.json",
+    log:
+        f"{LOGS}/preflight_design_package/{{package}}.log",
+    wildcard_constraints:
+        package=DESIGN_PACKAGES,
+    conda:
+        "../envs/identity.yaml"
+    threads: 2
+    params:
+        settings=lambda wildcards: SPEC.design_packages[wildcards.package].model_dump(),
+        folder=ART,
+        rights=SPEC.design.rights if SPEC.design else None,
+        limits=PLATES.limits.model_dump(),
+        plates=PLATES.plates.model_dump(),
+        names=PLATES.characters,
+        show=SPEC.show,
+        trigger=SPEC.captions.trigger,
+        code=stage_version("preflight_design_package"),
+    message:
+        "Opening every image of the package {wildcards.package}"
+    script:
+        "../scripts/preflight_design_package.py"

@@ -41,6 +41,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "inventory_design": (1, "reelwright.design.inventory"),
     "build_dictionaries": (1, "reelwright.design.dictionaries"),
     "build_crosswalk": (1, "reelwright.design.crosswalk"),
+    "link_locations": (1, "reelwright.design.locations"),
     "export_plates": (1, "reelwright.identity.plates"),
     "list_candidates": (1, "reelwright.identity.candidates"),
     "import_reviews": (1, "reelwright.identity.imports"),
@@ -49,6 +50,8 @@ STAGES: dict[str, tuple[int, str]] = {
     "build_manifest": (4, "reelwright.manifest"),
     "build_package": (2, "reelwright.packages"),
     "preflight_package": (1, "reelwright.packages.preflight"),
+    "build_design_package": (1, "reelwright.packages.design.build"),
+    "preflight_design_package": (1, "reelwright.packages.design.preflight"),
 }
 """Version and entry module of each stage."""
 
@@ -92,6 +95,7 @@ def _without_docstrings(tree: ast.Module) -> str:
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
     | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
+    | {"reelwright.spec.lane"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""

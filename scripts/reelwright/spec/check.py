@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
 from reelwright.spec.check_design import design_faults
+from reelwright.spec.check_lane import lane_faults, masters_among_art
 from reelwright.spec.explain import nearest_name
 from reelwright.spec.identity import in_archive
 from reelwright.spec.model import Episode, Package, Spec
@@ -172,7 +173,10 @@ def _packages(spec: Spec) -> Iterator[Fault]:
     for name, package in spec.packages.items():
         if name in RESERVED_NAMES or name in STAGES or name.startswith(RESERVED_PREFIXES):
             yield f"packages.{name}", "", "is the name of a target; call the package something else", None
-        yield from _package(f"packages.{name}", package, spec)
+        if isinstance(package, Package):
+            yield from _package(f"packages.{name}", package, spec)
+        else:
+            yield from lane_faults(f"packages.{name}", package, spec, SIZE_STEPS[package.model])
 
 
 def _clips(spec: Spec) -> Iterator[Fault]:
@@ -234,6 +238,7 @@ def _design(spec: Spec) -> Iterator[Fault]:
         if path.startswith(("/", "~")) or _escapes(path):
             yield where, path, "expected a path relative to design.folder, and inside it", None
     yield from design_faults(design)
+    yield from masters_among_art(spec)
 
 
 def _demo(spec: Spec) -> Iterator[Fault]:
