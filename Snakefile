@@ -37,6 +37,7 @@ ITEMS = {
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
     *(["design"] if SPEC.design else []),
+    *SPEC.design_packages,
     *PLATES.items,
 }
 

@@ -129,6 +129,7 @@ rule build_design_package:
         readme=f"{RESULTS}/packages/{{package}}/README.md",
         media=directory(f"{RESULTS}/packages/{{package}}/media"),
         trainers=directory(f"{RESULTS}/packages/{{package}}/trainers"),
+        outcome=f"{OUTCOMES}/build_design_package/{{package}}.json",
     log:
         f"{LOGS}/build_design_package/{{package}}.log",
     wildcard_constraints:
@@ -146,6 +147,7 @@ rule build_design_package:
         show=SPEC.show,
         trigger=SPEC.captions.trigger,
         store=STORE,
+        failures=failures_of("build_design_package", "{package}"),
         code=stage_version("build_design_package"),
     message:
         "Building the design package {wildcards.package}"

@@ -170,7 +170,13 @@ class Atelier:
     def build(self, **changes: Any) -> dict[str, Any]:
         """The package and its summary."""
         build_design_package(
-            self.out, name="ref", settings=package(**changes), inputs=self.inputs, store=self.root / "store", threads=2
+            self.out,
+            self._record("build_design_package", "ref"),
+            name="ref",
+            settings=package(**changes),
+            inputs=self.inputs,
+            store=self.root / "store",
+            threads=2,
         )
         found: dict[str, Any] = read_json(self.out / "summary.json")
         return found

@@ -172,6 +172,9 @@ def test_a_damaged_drawing_is_named_and_its_other_format_taken(atelier: Atelier)
     why = drops(atelier.build())
     assert why[prop("PAIR", suffix="psd")].startswith(f"failed: {prop('PAIR', suffix='psd')}: ")
     assert prop("PAIR", suffix="jpg") not in why
+    told = read_json(atelier.root / "outcomes" / "build_design_package" / "ref.json")
+    assert told["status"] == "partial" and [one["part"] for one in told["parts"]] == [prop("PAIR", suffix="psd")]
+    assert told["warnings"] == ["package ref has no images of characters: the other categories share its draws"]
     (atelier.art / "03.zip").unlink()
     why = drops(atelier.build(max_failed_share=0.5))
     assert all("03.zip" in reason for path, reason in why.items() if path.startswith("03.zip/"))

@@ -87,6 +87,12 @@ def test_anchors_that_do_not_train_stay_out_and_failures_are_named(tmp_path: Pat
     run = build(spec, "ref")
     assert run.returncode == 1
     assert "package ref: Bo is to be drawn as often as Ida, but has no image: 1 x anchor: cast/" in run.stdout
+    art = Atelier(tmp_path)
+    art.deliver({prop("MAGNET", "GADGET_"): picture(31), prop("BROKEN", "GADGET_"): b"no picture"})
+    run = build(spec, "gadgets", "--config", "packages={gadgets: {max_failed_share: 0.5}}")
+    assert run.returncode == 1, run.stdout
+    assert f"FAILED build_design_package {prop('BROKEN', 'GADGET_')}: " in run.stdout
+    assert "package gadgets: 1 rows, preflight passed" in run.stdout, "one bad file stops no other"
     (tmp_path / "art" / "03.zip").unlink()
     run = build(spec, "gadgets")
     assert run.returncode == 1

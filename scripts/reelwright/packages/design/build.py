@@ -12,7 +12,7 @@ from typing import Any
 from reelwright.digest import file_sha256, recipe_digest
 from reelwright.errors import BadItem, BuildError
 from reelwright.files import read_json, write_json, write_jsonl, write_text
-from reelwright.outcome import require
+from reelwright.outcome import Record, attempt, require
 from reelwright.packages.design.anchors import read_anchors
 from reelwright.packages.design.drawings import Pool, find_drawings, within_caps
 from reelwright.packages.design.forms import Image, write_forms
@@ -29,20 +29,31 @@ from reelwright.store import FolderStore, link
 
 
 def build_design_package(
-    out: Path, *, name: str, settings: DesignPackage, inputs: DesignInputs, store: Path, threads: int
+    out: Path, record: Record, *, name: str, settings: DesignPackage, inputs: DesignInputs, store: Path, threads: int
 ) -> None:
     """Build package ``name`` in the folder ``out``, replacing what was there: whole, or not at all.
 
-    ``store`` is the folder of what was made before. Raises BuildError where the package can't be made as declared (see
-    ``find_drawings``, ``select_images``), or where a part of the design half that it needs has failed.
+    ``store`` is the folder of what was made before. A damaged drawing is a failed part. Raises BuildError where the package
+    can't be made as declared (see ``find_drawings``, ``select_images``), or where a part of the design half that it needs has
+    failed.
     """
     (out / PREFLIGHT).unlink(missing_ok=True)
     _require(name, inputs.outcomes)
-    pool = _pool(name, settings, inputs)
-    anchors = read_anchors(inputs, untightened=settings.untightened, bits=settings.duplicate_bits)
-    step = MODELS[settings.model].step
-    with open_pictures(inputs, settings, step, FolderStore(store)) as pictures:
-        chosen = select_images(name, settings, pool, anchors, pictures, threads)
+    with attempt(record, []) as notes:
+        pool = _pool(name, settings, inputs)
+        anchors = read_anchors(inputs, untightened=settings.untightened, bits=settings.duplicate_bits)
+        step = MODELS[settings.model].step
+        with open_pictures(inputs, settings, step, FolderStore(store)) as pictures:
+            chosen = select_images(name, settings, pool, anchors, pictures, threads)
+        for place, error in chosen.failed:
+            notes.fail(place, error)
+        empty = [key for key in settings.categories if not any(one.drawing.category == key for one in chosen.taken)]
+        if empty:
+            notes.warn(f"package {name} has no images of {', '.join(empty)}: the other categories share its draws")
+        _write(out, name, settings, inputs, chosen, pool)
+
+
+def _write(out: Path, name: str, settings: DesignPackage, inputs: DesignInputs, chosen: Selection, pool: Pool) -> None:
     images = _images(name, settings, inputs, chosen)
     dumped = settings.model_dump(mode="json")
     head = {
@@ -52,12 +63,12 @@ def build_design_package(
         "stages": _stages(inputs.outcomes),
     }
     summary = _summary(name, settings, chosen, pool)
+    pairs = list(zip(chosen.taken, images, strict=True))
     with staged(out) as folder:
-        for one, image in zip(chosen.taken, images, strict=True):
+        for one, image in pairs:
             link(one.path, folder / image.path)
-        rows = [_metadata_row(one, image) for one, image in zip(chosen.taken, images, strict=True)]
-        write_jsonl(folder / "metadata.jsonl", rows, "design_package_row")
-        origin = [_provenance_row(one, image, inputs) for one, image in zip(chosen.taken, images, strict=True)]
+        write_jsonl(folder / "metadata.jsonl", [_metadata_row(*pair) for pair in pairs], "design_package_row")
+        origin = [_provenance_row(*pair, inputs) for pair in pairs]
         write_provenance(folder / "PROVENANCE.json", head, origin, "design_provenance")
         write_json(folder / "summary.json", summary, "design_package_summary")
         write_text(folder / "README.md", design_readme(name, settings, summary))

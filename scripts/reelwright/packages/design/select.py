@@ -30,6 +30,8 @@ class Selection:
     dropped: tuple[Drop, ...]
     groups: tuple[tuple[str, ...], ...]
     """Characters that are drawn equally often, as captions call them."""
+    failed: tuple[tuple[str, BadItem], ...]
+    """Files of drawings that are damaged or missing."""
 
 
 class _Choosing:
@@ -39,7 +41,7 @@ class _Choosing:
         self._pool, self._settings, self._anchors, self._pictures = pool, settings, anchors, pictures
         self.left = list(pool.drawings)
         self.dropped = list(pool.dropped)
-        self.failed: list[str] = []
+        self.failed: list[tuple[str, BadItem]] = []
         self._seen: dict[str, Taken | BadItem] = {}
 
     @property
@@ -64,7 +66,7 @@ class _Choosing:
                 kept.append(found)
                 continue
             refused = True
-            self._drop(one, why or "", isinstance(found, BadItem))
+            self._drop(one, why or "", found if isinstance(found, BadItem) else None)
         return None if refused else (kept, capped)
 
     def _refusal(self, found: Taken, kept: Sequence[Taken]) -> str | None:
@@ -76,12 +78,12 @@ class _Choosing:
         twin = next((one for one in kept if one.is_like(found, self._settings.duplicate_bits)), None)
         return f"duplicate: the same picture as {twin.drawing.place}" if twin else None
 
-    def _drop(self, one: Drawing, why: str, failed: bool) -> None:
+    def _drop(self, one: Drawing, why: str, failed: BadItem | None) -> None:
         at = self.left.index(one)
         self.dropped.append(Drop.of(one, why))
         others = self._pool.alternatives.pop(one.place, []) if failed else []
         if failed:
-            self.failed.append(why.removeprefix("failed: "))
+            self.failed.append((one.place, failed))
         if others:
             # The same drawing in another format takes its place, and is no longer said to stand for it.
             self.dropped = [drop for drop in self.dropped if drop.place != others[0].place]
@@ -102,10 +104,11 @@ def select_images(
         print(f"package {name}: {choosing.looked_at} drawings looked at", file=sys.stderr, flush=True)
     kept, capped = found
     dropped = [*choosing.dropped, *capped]
+    said = [error.message for _, error in choosing.failed]
     if len(choosing.failed) > settings.max_failed_share * choosing.looked_at:
         raise BuildError(
             f"package {name}: {len(choosing.failed)} of {choosing.looked_at} files are damaged or missing, more than "
-            f"max_failed_share ({settings.max_failed_share:g}): {listed(choosing.failed, SHOWN)}"
+            f"max_failed_share ({settings.max_failed_share:g}): {listed(said, SHOWN)}"
         )
     if not kept:
         raise BuildError(f"package {name} would have no images: {_reasons(dropped)}")
@@ -120,7 +123,7 @@ def select_images(
     by_key = {one.drawing.place: one for one in kept}
     dropped += [Drop.of(by_key[key].drawing, why) for key, why in draws.surplus.items()]
     taken = tuple(one for one in kept if one.drawing.place in draws.repeats)
-    return Selection(taken, draws, tuple(sorted(dropped, key=lambda one: one.place)), groups)
+    return Selection(taken, draws, tuple(sorted(dropped, key=lambda one: one.place)), groups, tuple(choosing.failed))
 
 
 def _item(one: Taken) -> Item:
