@@ -36,6 +36,10 @@ ITEMS = {
     *(f"ep{number}" for number in EPISODES),
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
+    "recurring",
+    *(["reference"] if SPEC.reference and (SPEC.reference.clips or SPEC.reference.first_frames) else []),
+    *(["seeds"] if SPEC.reference and SPEC.reference.carries_labels else []),
+    *(["holdout"] if SPEC.evaluation.guards else []),
     *(["design"] if SPEC.design else []),
     *SPEC.design_packages,
     *PLATES.items,
@@ -62,9 +66,10 @@ if SPEC.demo:
 
 
 include: "rules/sources.smk"
-include: "rules/reference.smk"
 include: "rules/scan.smk"
 include: "rules/variants.smk"
+include: "rules/recurring.smk"
+include: "rules/reference.smk"
 include: "rules/shots.smk"
 include: "rules/clips.smk"
 include: "rules/tuning.smk"
@@ -74,6 +79,7 @@ include: "rules/captions.smk"
 include: "rules/manifest.smk"
 include: "rules/design.smk"
 include: "rules/identity.smk"
+include: "rules/evaluation.smk"
 include: "rules/packages.smk"
 include: "rules/plan.smk"
 
@@ -92,9 +98,11 @@ rule all:
     input:
         rules.sources.input,
         rules.reference.input,
+        rules.recurring.input,
         rules.manifest.input,
         rules.design.input,
         rules.identity.input,
+        rules.evaluation.input,
         rules.packages.input,
 
 

@@ -1,7 +1,7 @@
 """Captions: words for every kept clip, from people's labels, from captions made elsewhere, from a vision-language model.
 
-REQUIRED INPUTS: clips/, sheets/ and quality/ep<NN>.jsonl; the season bible, the episode's transcript, captions to import and
-                 the prompt for a model, where the spec names them
+REQUIRED INPUTS: clips/, sheets/ and quality/ep<NN>.jsonl; the season bible, the episode's transcript, captions to import, labels
+                 of old material (sources/seeds/ep<NN>.jsonl) and the prompt for a model, where the spec names them
 OUTPUTS:         captions/ep<NN>.jsonl; imports/captions.jsonl, imports/captions.json
 STEPS:           import_captions (where the spec names some), caption_clips (one an episode; answers of a model outlive
                  every rerun)
@@ -10,7 +10,6 @@ STEPS:           import_captions (where the spec names some), caption_clips (one
 # The bible as an input: nothing where it is missing, which every episode then reports.
 bible_file = [path for path in [SPEC.captions.bible] if path and (SPEC.demo or Path(path).exists())]
 caption_imports = [f"{RESULTS}/imports/captions.jsonl"] if SPEC.captions.imports else []
-caption_seeds = []
 caption_prompt = [str(SPEC.captions.prompt_file)] if SPEC.captions.asks else []
 # A managed server runs on the node's GPU.
 caption_gpu = 1 if SPEC.captions.asks and SPEC.captions.asks.server == "managed" else 0
@@ -53,7 +52,9 @@ rule caption_clips:
         transcript=lambda wildcards: transcript_input(wildcards.episode),
         transcript_outcome=heard(f"{OUTCOMES}/transcribe_master/ep{{episode}}.json"),
         imports=caption_imports,
-        seeds=caption_seeds,
+        seeds=SEEDS,
+        # No answer is bought without labels that the question would have held.
+        seeds_outcome=[f"{OUTCOMES}/carry_labels/seeds.json"] if SEEDS and SPEC.captions.asks else [],
         imports_outcome=[f"{OUTCOMES}/import_captions/captions.json"] if caption_imports else [],
         prompt=caption_prompt,
     output:

@@ -1,20 +1,23 @@
 """Demo: the delivery that `make demo` draws for itself, in place of one from a studio.
 
 REQUIRED INPUTS: none (everything follows from the seed in the spec)
-OUTPUTS:         masters/<name>.mov, bible.json, truth/ep<NN>.json and the transcripts below `sources.folder`; production art
-                 below `design.folder`, the wiki list, truth/art.json
-STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible, draw_demo_art,
-                 draw_demo_plates
+OUTPUTS:         masters/<name>.mov, bible.json, truth/ep<NN>.json, the transcripts, and old clips with their manifest and bible
+                 below `sources.folder`; production art below `design.folder`, the wiki list, truth/art.json
+STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible,
+                 cut_demo_old_clips (asked for where the spec has a `reference`), draw_demo_art, draw_demo_plates
 """
 
 import re
 
 from reelwright.demo.artlist import demo_art
 from reelwright.demo.masters import demo_design, demo_masters, demo_titles, demo_transcripts
+from reelwright.demo.oldmaterial import demo_old_material, old_episodes
 from reelwright.demo.plates import demo_plates
 
 DEMO = SPEC.sources.folder
 DEMO_MASTERS = demo_masters(SPEC)
+DEMO_OLD = demo_old_material(SPEC)
+DEMO_OLD_EPISODES = sorted(old_episodes(EPISODES).values())
 DEMO_THINGS = [f"{demo_design(SPEC)}/{path}" for path in demo_art()]
 DEMO_PLATES = [f"{demo_design(SPEC)}/{path}" for path in demo_plates()]
 # Everything that the inventory of production art has to wait for.
@@ -87,6 +90,35 @@ rule write_demo_bible:
         "Writing the season bible and the transcripts of {SPEC.show}"
     script:
         "../scripts/write_demo_bible.py"
+
+
+rule cut_demo_old_clips:
+    input:
+        masters=[master_path(canonical_source(episode)) for episode in DEMO_OLD_EPISODES],
+    output:
+        clips=DEMO_OLD.clips,
+        first_frames=DEMO_OLD.first_frames,
+        bible=DEMO_OLD.bible,
+        manifest=DEMO_OLD.manifest,
+        truth=DEMO_OLD.truth,
+    log:
+        f"{LOGS}/cut_demo_old_clips.log",
+    conda:
+        "../envs/demo.yaml"
+    params:
+        titles={
+            episode: [title for number, title in DEMO_MASTERS.values() if number == episode]
+            for episode in DEMO_OLD_EPISODES
+        },
+        show=SPEC.show,
+        season=SPEC.season,
+        seed=SPEC.demo.seed,
+        seconds=SPEC.demo.seconds,
+        code=stage_version("cut_demo_old_clips"),
+    message:
+        "Cutting the old clips of {SPEC.show}"
+    script:
+        "../scripts/cut_demo_old_clips.py"
 
 
 rule draw_demo_art:

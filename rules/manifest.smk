@@ -35,6 +35,7 @@ rule build_manifest:
         common_share=SPEC.captions.common_share,
         episodes=EPISODES,
         masters=[DELIVERY.canonical(episode).path for episode in EPISODES],
+        held=[[one.model_dump() for one in SPEC.evaluation.held_of(episode)] for episode in EPISODES],
         production_codes=[SPEC.code_of(episode) for episode in EPISODES],
         code=stage_version("build_manifest"),
     message:

@@ -1,14 +1,16 @@
 """Packages: training rows encoded from the masters for one model, or images of production art, and the preflight of each.
 
-REQUIRED INPUTS: video lane: the canonical master and its probe, clips/, quality/ and captions/ep<NN>.jsonl of each episode
+REQUIRED INPUTS: video lane: the canonical master and its probe, clips/, quality/ and captions/ep<NN>.jsonl of each episode drawn
+                 from and what it leaks; evaluation/holdout.json and the scans it names; sources/reference.json
                  design lane: production art, design/*.json, identity/ where the spec has it
-OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json}
-STEPS:           build_package, preflight_package; build_design_package, preflight_design_package (each one a package; media comes
-                 from the store where it has it)
+OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json};
+                 in the video lane preflight.csv too, and seen.jsonl where old clips were located
+STEPS:           build_package, preflight_package, list_seen; build_design_package, preflight_design_package (each one a package;
+                 media comes from the store where it has it)
 """
 
 # The episodes that a package draws from.
-package_episodes = lambda package: SPEC.video_packages[package].episodes or EPISODES
+package_episodes = lambda package: SPEC.video_packages[package].episodes or TRAINED
 
 # Lanes never mix: each has rules of its own, for the packages of its own.
 VIDEO_PACKAGES = "|".join(SPEC.video_packages) or "(?!)"
@@ -20,10 +22,19 @@ each_episode = lambda pattern: lambda wildcards: [
     for episode in package_episodes(wildcards.package)
 ]
 
+# The same where something is held out; else nothing.
+guarded_episodes = lambda pattern: each_episode(pattern) if SPEC.evaluation.guards else []
+
+# What a package is made of once it is whole: with the list of old clips, where they have been located.
+finished = lambda package: [
+    f"{RESULTS}/packages/{package}/preflight.json",
+    *([f"{RESULTS}/packages/{package}/seen.jsonl"] if LOCATED and package in SPEC.video_packages else []),
+]
+
 
 rule packages:
     input:
-        expand(f"{RESULTS}/packages/{{package}}/preflight.json", package=SPEC.packages),
+        [path for package in SPEC.packages for path in finished(package)],
 
 
 for package in SPEC.packages:
@@ -32,7 +43,7 @@ for package in SPEC.packages:
         name:
             package
         input:
-            f"{RESULTS}/packages/{package}/preflight.json",
+            finished(package),
 
     rule:
         name:
@@ -56,6 +67,8 @@ rule build_package:
         clips_outcomes=each_episode(f"{OUTCOMES}/cut_clips/ep{{episode}}.json"),
         quality_outcomes=each_episode(f"{OUTCOMES}/measure_quality/ep{{episode}}.json"),
         captions_outcomes=each_episode(f"{OUTCOMES}/caption_clips/ep{{episode}}.json"),
+        leaks=guarded_episodes(f"{RESULTS}/evaluation/leaks/ep{{episode}}.jsonl"),
+        leaks_outcomes=guarded_episodes(f"{OUTCOMES}/list_leaks/ep{{episode}}.json"),
     output:
         metadata=f"{RESULTS}/packages/{{package}}/metadata.jsonl",
         provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
@@ -75,7 +88,11 @@ rule build_package:
         masters=lambda wildcards: [
             master_path(canonical_source(episode)) for episode in package_episodes(wildcards.package)
         ],
-        settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
+        held=lambda wildcards: [
+            [one.model_dump() for one in SPEC.evaluation.held_of(episode)]
+            for episode in package_episodes(wildcards.package)
+        ],
+        settings=lambda wildcards: SPEC.video_packages[wildcards.package].model_dump(),
         rights=SPEC.sources.rights,
         store=STORE,
         code=stage_version("build_package"),
@@ -91,8 +108,12 @@ rule preflight_package:
         provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
         media=f"{RESULTS}/packages/{{package}}/media",
         probes=each_episode(f"{RESULTS}/sources/probe/{{source_id}}.json"),
+        guard=guarded(HOLDOUT, STILLS),
+        guarded_scans=guarded(*GUARDED_SCANS),
+        guarded_headers=guarded(*GUARDED_HEADERS),
     output:
         f"{RESULTS}/packages/{{package}}/preflight.json",
+        f"{RESULTS}/packages/{{package}}/preflight.csv",
     log:
         f"{LOGS}/preflight_package/{{package}}.log",
     wildcard_constraints:
@@ -102,10 +123,11 @@ rule preflight_package:
     threads: 2
     params:
         episodes=lambda wildcards: package_episodes(wildcards.package),
-        settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
+        settings=lambda wildcards: SPEC.video_packages[wildcards.package].model_dump(),
+        guarded=HELD_SOURCES,
         code=stage_version("preflight_package"),
     message:
-        "Opening every row of the package {wildcards.package} as its trainer does"
+        "Opening every row of the package {wildcards.package} as its trainers do"
     script:
         "../scripts/preflight_package.py"
 
@@ -194,3 +216,23 @@ rule preflight_design_package:
         "Opening every image of the package {wildcards.package}"
     script:
         "../scripts/preflight_design_package.py"
+
+
+rule list_seen:
+    input:
+        reference=LOCATED,
+        provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
+    output:
+        f"{RESULTS}/packages/{{package}}/seen.jsonl",
+    log:
+        f"{LOGS}/list_seen/{{package}}.log",
+    wildcard_constraints:
+        package=VIDEO_PACKAGES,
+    conda:
+        "../envs/packages.yaml"
+    params:
+        code=stage_version("list_seen"),
+    message:
+        "Listing the old clips that the package {wildcards.package} has seen"
+    script:
+        "../scripts/list_seen.py"

@@ -1,7 +1,8 @@
 """Quality: which clips are worth looking at, before anybody pays for a caption.
 
 REQUIRED INPUTS: clips/ep<NN>.jsonl, scan/<source_id>.* and probe of the episode's master; clips and scans of the episodes
-                 before it; config/<project>/decisions/clips.csv where there is one
+                 before it; config/<project>/decisions/clips.csv where there is one;
+                 scan/recurring.json where the spec caps or excludes recurring footage
 OUTPUTS:         quality/ep<NN>.jsonl
 STEPS:           measure_quality (one an episode)
 """
@@ -30,6 +31,8 @@ rule measure_quality:
         # Their clips change with them; a failed episode that fails once more changes nothing here.
         earlier_outcomes=ancient(of_earlier(f"{OUTCOMES}/cut_clips/ep{{episode}}.json")),
         earlier_scans=of_earlier(f"{RESULTS}/scan/{{source_id}}.npz"),
+        # What recurs matters only where the spec refuses it.
+        recurring=[] if SPEC.recurring.use == "keep" else [RECURRING],
         decisions=decided("clips"),
     output:
         quality=f"{RESULTS}/quality/ep{{episode}}.jsonl",
@@ -43,6 +46,7 @@ rule measure_quality:
         earlier=lambda wildcards: earlier_episodes(wildcards.episode),
         settings=SPEC.quality.model_dump(),
         dedupe_threshold=SPEC.clips.dedupe_threshold,
+        recurring=SPEC.recurring.model_dump(exclude={"shortest_s"}),
         failures=failures_of("measure_quality", "ep{episode}"),
         code=stage_version("measure_quality"),
     message:

@@ -5,6 +5,7 @@ from pathlib import Path
 from reelwright.command import command
 from reelwright.manifest import EpisodeRows, build_manifest
 from reelwright.manifest_refs import DesignFiles
+from reelwright.spec.evaluation import Held
 
 with command(snakemake.log[0]):
     build_manifest(
@@ -17,11 +18,13 @@ with command(snakemake.log[0]):
                 Path(quality),
                 Path(captions),
                 (Path(quality_outcome), Path(outcome)),
+                tuple(map(Held.model_validate, held)),
             )
-            for episode, master, code, clips, quality, captions, quality_outcome, outcome in zip(
+            for episode, master, code, held, clips, quality, captions, quality_outcome, outcome in zip(
                 snakemake.params.episodes,
                 snakemake.params.masters,
                 snakemake.params.production_codes,
+                snakemake.params.held,
                 snakemake.input.clips,
                 snakemake.input.quality,
                 snakemake.input.captions,

@@ -1,9 +1,11 @@
 """Adapter of the rule build_package."""
 
+from itertools import repeat
 from pathlib import Path
 
 from reelwright.command import command
 from reelwright.packages import EpisodeInput, build_package
+from reelwright.spec.evaluation import Held
 from reelwright.spec.model import Package
 
 with command(snakemake.log[0]):
@@ -19,11 +21,15 @@ with command(snakemake.log[0]):
                 Path(clips),
                 Path(quality),
                 Path(captions),
-                tuple(map(Path, outcomes)),
+                tuple(map(Path, filter(None, outcomes))),
+                leaks and Path(leaks),
+                tuple(map(Held.model_validate, held)),
             )
-            for episode, master, probe, clips, quality, captions, *outcomes in zip(
+            for episode, master, held, leaks, probe, clips, quality, captions, *outcomes in zip(
                 snakemake.params.episodes,
                 snakemake.params.masters,
+                snakemake.params.held,
+                snakemake.input.leaks or repeat(None, len(snakemake.params.episodes)),
                 snakemake.input.probes,
                 snakemake.input.clips,
                 snakemake.input.quality,
@@ -32,6 +38,7 @@ with command(snakemake.log[0]):
                 snakemake.input.clips_outcomes,
                 snakemake.input.quality_outcomes,
                 snakemake.input.captions_outcomes,
+                snakemake.input.leaks_outcomes or repeat(None, len(snakemake.params.episodes)),
                 strict=True,
             )
         ],

@@ -15,11 +15,10 @@ with command(snakemake.log[0]):
         CaptionInputs(
             clips=Path(given.clips),
             quality=Path(given.quality),
-            outcomes=tuple(
-                map(
-                    Path,
-                    [given.clips_outcome, given.quality_outcome, *given.imports_outcome, *given.transcript_outcome],
-                )
+            outcomes=(
+                Path(given.clips_outcome),
+                Path(given.quality_outcome),
+                *map(Path, [*given.imports_outcome, *given.seeds_outcome, *given.transcript_outcome]),
             ),
             bible=Path(settings.bible) if settings.bible else None,
             transcript=Path(params.transcript) if params.transcript else None,

@@ -6,6 +6,7 @@ from reelwright.command import command
 from reelwright.outcome import Record
 from reelwright.quality import EpisodeInputs, measure_quality
 from reelwright.spec.quality import Quality
+from reelwright.spec.recurring import Recurring
 
 with command(snakemake.log[0]):
     episode = snakemake.wildcards.episode
@@ -30,4 +31,6 @@ with command(snakemake.log[0]):
         Record("measure_quality", f"ep{episode}", Path(snakemake.output.outcome), snakemake.params.failures),
         settings=Quality.model_validate(snakemake.params.settings),
         dedupe_threshold=snakemake.params.dedupe_threshold,
+        recurring=next(map(Path, snakemake.input.recurring), None),
+        recurring_settings=Recurring.model_validate(snakemake.params.recurring),
     )

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from reelwright.command import command
+from reelwright.evaluation.guard import Guard
 from reelwright.packages.preflight import preflight_package
 from reelwright.spec.model import Package
 
@@ -15,4 +16,10 @@ with command(snakemake.log[0]):
         episodes=snakemake.params.episodes,
         probes=[Path(probe) for probe in snakemake.input.probes],
         threads=snakemake.threads,
+        guard=Guard.at(
+            snakemake.input.guard,
+            snakemake.params.guarded,
+            snakemake.input.guarded_scans,
+            snakemake.input.guarded_headers,
+        ),
     )

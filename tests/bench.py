@@ -22,7 +22,10 @@ from pathlib import Path
 
 import bench_captions
 import bench_design
+import bench_guard
 import bench_plates
+import bench_recurring
+import bench_reference
 import imageio_ffmpeg
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -203,7 +206,9 @@ def main() -> None:
     if not (MEDIA / "big_buck_bunny_720p.mp4").exists():
         sys.exit(f"no footage in {MEDIA}: set REELWRIGHT_MEDIA to a folder with big_buck_bunny_720p.mp4")
     with tempfile.TemporaryDirectory() as folder:
-        rows = [*compare(Path(folder)), *bench_captions.compare(), *bench_design.compare(), *bench_plates.compare()]
+        rows = compare(Path(folder))
+        for others in (bench_captions, bench_recurring, bench_reference, bench_guard, bench_design, bench_plates):
+            rows += others.compare()
     table = ["| what | ours | against | ratio |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     print("\n".join(table))
     day = datetime.date.today().isoformat()

@@ -15,10 +15,11 @@ from chain import measured
 from footage import painted, write_film
 from reelwright.files import read_json, read_jsonl, write_json, write_jsonl
 from reelwright.outcome import Record, attempt
-from reelwright.quality import EpisodeInputs, measure_quality
+from reelwright.quality import KEPT, EpisodeInputs, measure_quality
 from reelwright.scan.file import Scan
 from reelwright.shots import end_pts
 from reelwright.spec.quality import Quality
+from reelwright.spec.recurring import Recurring
 
 SIZE = (480, 270)
 """Width and height of drawn films: twice what is measured."""
@@ -97,7 +98,13 @@ class Season:
         self.episodes.append(made)
         return made
 
-    def judge(self, episode: EpisodeInputs, settings: Quality | None = None) -> list[dict[str, Any]]:
+    def judge(
+        self,
+        episode: EpisodeInputs,
+        settings: Quality | None = None,
+        recurring: Path | None = None,
+        recurring_settings: Recurring = KEPT,
+    ) -> list[dict[str, Any]]:
         """The quality rows of an episode's clips."""
         folder = episode.clips.parent
         measure_quality(
@@ -110,6 +117,8 @@ class Season:
             Record("measure_quality", f"ep{episode.episode}", folder / "quality.outcome.json"),
             settings=settings or Quality(),
             dedupe_threshold=4,
+            recurring=recurring,
+            recurring_settings=recurring_settings,
         )
         return read_jsonl(folder / "quality.jsonl")
 

@@ -19,7 +19,7 @@ from reelwright.align.forked import each_forked
 from reelwright.align.index import Index
 from reelwright.align.lines import best_line
 from reelwright.align.locate import Clip, Location, Missing, locate
-from reelwright.align.picture import WHOLE, Window, area_weights, find_windows, resample
+from reelwright.align.picture import WHOLE, Luma, Window, area_weights, find_windows, resample
 from reelwright.align.segments import align
 
 MASTER = drawn_cells(1, 3000)
@@ -102,7 +102,7 @@ def test_flat_and_empty_clips_are_blank_and_single_frames_are_looked_for() -> No
 
 def test_an_index_of_one_colour_holds_nothing() -> None:
     found = locate([sought(MASTER[:80])], Index([footage(np.full((400, 144), 90, np.uint8))]))[0]
-    assert isinstance(found, Missing)
+    assert isinstance(found, Missing) and found.reason == "unlike"
 
 
 def test_flat_frames_are_like_nothing() -> None:
@@ -225,3 +225,11 @@ def test_the_picture_is_found_between_bars(tmp_path: Path, bars: tuple[float, fl
     assert np.abs(one.cells[20].astype(int) - two.cells[20]).mean() < 6
     assert isinstance(one, Footage)
     assert np.abs(one.pictures(np.array([20, 60])) - two.pictures(np.array([20, 60]))).mean() < 8
+
+
+def test_a_scan_is_not_held_open_between_looks(tmp_path: Path) -> None:
+    measure(shots_film(tmp_path / "film.mp4", [20]), tmp_path / "film.npz")
+    looks = [Luma(tmp_path / "film.npz") for _ in range(5)]
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert [look(np.array([3, 9])).shape for look in looks] == [(2, 27, 48)] * 5
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -191,27 +191,34 @@ def test_nothing_is_decoded_twice(atelier: Atelier) -> None:
     assert {path.suffix for path in new if not path.name.endswith(".sha256")} == {".jpg", ".json"}, "no plate again"
 
 
-def test_every_form_draws_what_the_package_says(atelier: Atelier) -> None:
+def test_every_export_draws_what_the_package_says(atelier: Atelier) -> None:
     atelier.build(balance=[["Ida", "Bo"]], max_sheet_share=0.5)
-    wanted = {row["image"].removeprefix("media/"): (row["repeats"], row["prompt"]) for row in atelier.rows}
+    wanted = {row["image_id"]: (row["repeats"], row["prompt"]) for row in atelier.rows}
     assert len({repeats for repeats, _ in wanted.values()}) > 1
-    rows = read_jsonl(atelier.out / "trainers" / "diffsynth.jsonl")
+    trainers = atelier.out / "trainers"
+    rows = read_jsonl(trainers / "diffsynth" / "rows.jsonl")
     assert all((atelier.out / row["video"]).is_file() for row in rows)
-    counted = {name: sum(row["video"] == f"media/{name}" for row in rows) for name in wanted}
+    counted = {name: sum(Path(row["video"]).stem == name for row in rows) for name in wanted}
     assert counted == {name: repeats for name, (repeats, _) in wanted.items()}
-    folder = read_jsonl(atelier.out / "media" / "metadata.jsonl")
-    assert {row["file_name"]: row["text"] for row in folder} == {name: text for name, (_, text) in wanted.items()}
-    assert all((atelier.out / "media" / row["file_name"]).is_file() for row in folder)
-    text = (atelier.out / "trainers" / "ai-toolkit.yaml").read_text().replace("PACKAGE", str(atelier.out))
-    toolkit = {one["folder_path"]: one["num_repeats"] for one in yaml.safe_load(text)["datasets"]}
-    text = (atelier.out / "trainers" / "musubi.toml").read_text().replace("PACKAGE", str(atelier.out))
-    musubi = {one["image_directory"]: one["num_repeats"] for one in tomllib.loads(text)["datasets"]}
-    assert toolkit == musubi
-    found = {
-        path.name: (repeats, path.with_suffix(".txt").read_text().strip())
-        for place, repeats in toolkit.items()
-        for path in Path(place).glob("*.png")
-    }
+    script = (trainers / "diffsynth.sh").read_text()
+    assert "$PACKAGE/trainers/diffsynth/rows.jsonl" in script and "--max_pixels 102400" in script
+    folder = read_jsonl(trainers / "imagefolder" / "metadata.jsonl")
+    assert {Path(row["file_name"]).stem: (row["repeats"], row["prompt"]) for row in folder} == wanted
+    assert all((trainers / "imagefolder" / row["file_name"]).is_file() for row in folder)
+    config = yaml.safe_load(
+        (trainers / "ai-toolkit" / "config.yaml").read_text().replace("${PACKAGE}", str(atelier.out))
+    )
+    found = {}
+    for one in config["config"]["process"][0]["datasets"]:
+        assert one["num_frames"] == 1
+        for path in Path(one["folder_path"]).glob("*.png"):
+            found[path.stem] = (one.get("num_repeats", 1), path.with_suffix(".txt").read_text().strip())
+    assert found == wanted
+    found = {}
+    for one in tomllib.loads((trainers / "musubi" / "dataset.toml").read_text())["datasets"]:
+        for row in read_jsonl(trainers / "musubi" / one["image_jsonl_file"]):
+            assert (trainers / "musubi" / row["image_path"]).is_file()
+            found[Path(row["image_path"]).stem] = (one.get("num_repeats", 1), row["caption"])
     assert found == wanted
 
 
@@ -245,14 +252,14 @@ def edit(path: Path, change: dict[str, object], row: int = 0) -> None:
 
 
 def test_the_preflight_names_whatever_is_wrong(atelier: Atelier) -> None:
-    atelier.build()
+    atelier.build(categories={"outfits": {"share": 1.0}}, max_sheet_share=1.0)
     spare = atelier.root / "spare"
     shutil.copytree(atelier.out, spare)
     first, second = atelier.rows[:2]
 
     def refused(*expected: str) -> None:
         with pytest.raises(BuildError) as caught:
-            atelier.preflight()
+            atelier.preflight(max_sheet_share=1.0)
         for one in expected:
             assert one in str(caught.value), str(caught.value)
         assert not (atelier.out / "preflight.json").exists()
@@ -280,11 +287,15 @@ def test_the_preflight_names_whatever_is_wrong(atelier: Atelier) -> None:
     image.unlink()
     image.write_bytes(b"no picture")
     refused("an image that can be opened")
-    (atelier.out / "trainers" / "diffsynth.jsonl").write_text("")
-    refused("trainers/diffsynth.jsonl: draws is 0: expected ")
+    for trainer, file in (("diffsynth", "rows.jsonl"), ("imagefolder", "metadata.jsonl"), ("musubi", "rows_1.jsonl")):
+        if (atelier.out / "trainers" / trainer / file).exists():
+            (atelier.out / "trainers" / trainer / file).write_text("")
+            refused(f"trainers/{trainer}: {first['image_id']} is 0: expected 1 draws")
+    shutil.rmtree(atelier.out / "trainers" / "ai-toolkit")
+    refused(f"trainers/ai-toolkit: {first['image_id']} is 0: expected 1 draws")
     shutil.copy(atelier.out / first["image"], atelier.out / "media" / "frame.png")
     refused("media/frame.png: the file: no row of metadata.jsonl names it")
-    atelier.preflight()
+    atelier.preflight(max_sheet_share=1.0)
 
 
 def test_the_preflight_lets_nothing_in_that_is_no_production_art(atelier: Atelier) -> None:

@@ -18,9 +18,9 @@ from scans import measure
 
 from footage import painted, write_film
 from reelwright.align.footage import Footage, footage_of
+from reelwright.align.stills import measured, still
 from reelwright.errors import BadItem
 from reelwright.evaluation.leaks import differing, find_leaks
-from reelwright.evaluation.stills import measured, still
 
 LENGTH = 60
 SHOTS = 6

@@ -27,6 +27,10 @@ def test_rows_and_counts_say_what_was_found(tmp_path: Path) -> None:
     first |= {"camera": CAMERA, "crop": CROP, "findings": ["flash"]}
     second |= {"usable": False, "reasons": ["soft", "duplicate"], "findings": ["soft", "duplicate"]}
     second |= {"twin": "ep00_000010_000090"}
+    captions = read_jsonl(made.captions)
+    seeded = {"clips": ["old_7.mp4"], "confidence": 0.91, "caption": "Sam runs."}
+    captions[0] |= {"seeded": seeded, "origins": {"location": "seeded"}}
+    write_jsonl(made.captions, captions, "caption")
     word = {"decision": "exclude", "reason": "a hand", "reviewer": "mk"}
     third |= {"usable": False, "reasons": ["soft", "decision"], "findings": ["soft"], "decision": word}
     write_jsonl(made.quality, [first, second, third], "quality")
@@ -37,6 +41,7 @@ def test_rows_and_counts_say_what_was_found(tmp_path: Path) -> None:
     rows = read_jsonl(out[0])
     assert [row["usable"] for row in rows] == [True, False, False]
     assert (rows[0]["camera"], rows[0]["crop"]) == (CAMERA, CROP)
+    assert [row["seeded"] for row in rows] == [seeded, None, None] and rows[0]["origins"] == {"location": "seeded"}
     assert rows[1]["twin"] == "ep00_000010_000090"
     assert [row["exclude_reasons"] for row in rows] == [[], ["soft", "duplicate"], ["soft", "decision"]]
     summary = read_json(out[1])

@@ -38,6 +38,32 @@ def impure(clips: list[dict[str, Any]], boundaries: list[dict[str, Any]]) -> lis
     ]
 
 
+def check_old_material(results: Path, delivery: Path, said: str) -> None:
+    """Old clips lie where they were cut from, by the ground truth, and what their rows say is carried there."""
+    places = {one["clip"]: one for one in read_json(results / "sources" / "reference.json")["clips"]}
+    truth = {one["clip"]: one for one in read_json(delivery / "truth" / "old_clips.json")}
+    assert set(places) == set(truth)
+    for clip, wanted in truth.items():
+        found = places[clip]
+        assert found["found"] == (wanted["production_episode"] is not None), clip
+        if found["found"]:
+            assert found["production_episode"] == wanted["production_episode"], clip
+            near = 3 if found["still"] else 1
+            assert abs(found["start_frame"] - wanted["start_frame"]) <= near, clip
+            assert abs(found["end_frame"] - wanted["end_frame"]) <= near, clip
+    assert [one["by"] for one in places.values()].count("first_frame") == 1
+    (foreign,) = [clip for clip, wanted in truth.items() if wanted["production_episode"] is None]
+    warnings = [line for line in said.splitlines() if line.startswith("warning:")]
+    assert [one for one in warnings if foreign in one] and not [one for one in warnings if "map_numbering" in one]
+    seeds = {
+        number: read_jsonl(results / "sources" / "seeds" / f"ep{number}.jsonl") for number in ("01", "02", "03", "04")
+    }
+    assert {number: len(rows) for number, rows in seeds.items()} == {"01": 4, "02": 4, "03": 4, "04": 0}
+    rows = read_jsonl(results / "manifest.jsonl")
+    assert any(row["seeded"] and row["seeded"]["caption"] for row in rows)
+    assert {row["caption_source"] for row in rows} == {"structured"}, "the bible has labels for every shot"
+
+
 def test_the_demo_season(tmp_path: Path) -> None:
     spec = project(tmp_path, "demo")
     run = build(spec)
@@ -54,7 +80,10 @@ def test_the_demo_season(tmp_path: Path) -> None:
         clips += kept
     assert len(clips) >= 40
     judged = [row for episode in range(1, 5) for row in read_jsonl(results / "quality" / f"ep{episode:02d}.jsonl")]
-    for package, rows in (("smoke", 32), ("pilot", sum(row["usable"] for row in judged))):
+    (leak,) = read_jsonl(results / "evaluation" / "leaks" / "ep04.jsonl")
+    assert (leak["row"], leak["guarded"]) == ("ep04_000152_000256", "ep04.soup-for-a-storm")
+    assert read_json(results / "packages" / "pilot" / "summary.json")["drops"] == {"leak": 1}
+    for package, rows in (("smoke", 32), ("pilot", sum(row["usable"] for row in judged) - 1)):
         report = read_json(results / "packages" / package / "preflight.json")
         assert report["passed"] is True
         assert report["rows"] == rows
@@ -62,8 +91,9 @@ def test_the_demo_season(tmp_path: Path) -> None:
     drawn = {art["characters"][who]["draws"] for who in ("Moss", "Comet", "Tilly")}
     assert len(drawn) == 1, "the trio is drawn equally often"
     assert read_json(results / "packages" / "design_reference" / "preflight.json")["passed"] is True
+    check_old_material(results, delivery, run.stdout)
     masters = read_json(results / "sources" / "masters.json")
-    assert [one["video_duplicate_status"] for one in masters] == ["pending"] * 4
+    assert [one["video_duplicate_status"] for one in masters] == ["confirmed_duplicate"] * 4
     assert all(one["alternate_master"] for one in masters)
     assert "Nothing to be done" in build(spec).stdout
 
@@ -95,4 +125,5 @@ def test_the_reference_project_is_planned_against_its_file_names(tmp_path: Path)
     assert counts["compare_variants"] == counts["cut_clips"] == counts["caption_clips"] == 26
     assert counts["build_package"] == 3
     assert counts["build_design_package"] == 4
+    assert counts["map_numbering"] == counts["locate_reference"] == counts["carry_labels"] == 1
     assert not (tmp_path / "results").exists()

@@ -58,6 +58,37 @@ def test_people_and_the_episodes_own_transcript_outweigh_it(project: Project) ->
     assert row["seeded"]["clips"] == ["clip_10.mp4"]
 
 
+def test_an_old_transcript_counts_only_where_the_episode_has_none(project: Project) -> None:
+    seeds = seeds_of(project, seed(40, 44))
+    (row,) = project.caption(project.inputs([clip(40, 44)], BIBLE, TRANSCRIPT, seeds=seeds))
+    assert row["transcript"] == "", "nobody speaks there, by the episode's own transcript"
+    assert "transcript" not in row["origins"]
+    (row,) = project.caption(project.inputs([clip(40, 44)], BIBLE, seeds=seeds))
+    assert row["transcript"] == "Ida: We gotta get back." and row["origins"]["transcript"] == "seeded"
+
+
+def test_what_a_model_s_clip_is_trained_on_holds_nothing_of_the_old_material(project: Project) -> None:
+    answer = {
+        "visual_description": "Bo rows out.", "shot_type": "wide shot", "camera": "static", "characters": ["Bo"],
+        "outfits": [], "location": None, "scene_type": "action", "action": "", "props": [], "on_screen_text": None,
+        "usable": True, "reason": "",
+    }  # fmt: skip
+    clips = [clip(40, 44)]
+    project.deliver(clips)
+    seeds = seeds_of(project, seed(40, 44))
+    template = "{{ visual_description }} {{ context }} {{ structured_caption }} {{ location }} {{ transcript }}"
+    with VlmServer(lambda call: json.dumps(answer)) as server:
+        settings = Captions(backend="ollama", ollama=Ollama(base_url=server.url, slots=1), template=template)
+        (row,) = project.caption(project.inputs(clips, BIBLE, seeds=seeds), settings)
+    assert (row["caption_source"], row["location"], row["origins"]["location"]) == ("vlm", "harbour", "seeded")
+    assert row["training_caption"].startswith("Bo rows out.")
+    for old in ("harbour", "We gotta get back", "stands", "Ida", "catsuit"):
+        assert old not in row["training_caption"]
+    (row,) = project.caption(project.inputs(clips, BIBLE, seeds=seeds), Captions(template=template))
+    assert row["caption_source"] == "seeded" and "harbour" in row["training_caption"], "and is called so where it does"
+    assert "We gotta get back" not in row["training_caption"]
+
+
 def test_a_model_is_told_what_the_old_caption_says_and_answers_for_itself(project: Project) -> None:
     answer = {
         "visual_description": "Bo rows out.", "shot_type": "wide shot", "camera": "static", "characters": ["Bo"],

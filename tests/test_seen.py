@@ -15,7 +15,8 @@ def row(start: int, end: int, source: str = A) -> dict[str, object]:
 
 
 def old(start: int | None, end: int | None, source: str | None = A) -> dict[str, object]:
-    return {"clip": "old", "found": start is not None, "source_sha256": source, "start_frame": start, "end_frame": end}
+    place = {"source_sha256": source, "start_frame": start, "end_frame": end}
+    return {"clip": "old", "found": start is not None, **place, "others": []}
 
 
 def test_clips_that_touch_share_no_frame_and_one_frame_is_enough() -> None:
@@ -31,6 +32,14 @@ def test_the_same_frames_of_another_master_say_nothing() -> None:
 
 def test_a_clip_that_was_not_located_is_neither_seen_nor_unseen() -> None:
     assert seen_clips([old(None, None, None)], [row(0, 1000)]) == [Seen("old", None, ())]
+
+
+def test_the_same_footage_at_another_place_is_seen_too() -> None:
+    twice = {**old(100, 150), "others": [{"source_sha256": B, "start_frame": 30, "end_frame": 80}]}
+    assert seen_clips([twice], [row(79, 120, B)]) == [Seen("old", True, ("ep01_000079_000120",))]
+    undecided = {**twice, "found": False, "source_sha256": None, "start_frame": None, "end_frame": None}
+    assert seen_clips([undecided], [row(79, 120, B)])[0].seen is True
+    assert seen_clips([undecided], [row(80, 120, B)])[0].seen is False
 
 
 SPANS = st.tuples(st.integers(0, 60), st.integers(1, 30), st.sampled_from([A, B]))

@@ -309,7 +309,7 @@ def test_what_follows_from_another_fault_is_left_unsaid(tmp_path: Path) -> None:
 PLACES = ["", "sources", "sources.episodes.02", "shots", "clips", "clips.encode", "packages.smoke", "captions"]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(PLACES), key=st.from_regex(r"[a-z]{3,8}_zz", fullmatch=True))
 def test_an_unknown_key_is_found_wherever_it_stands(tmp_path: Path, place: str, key: str) -> None:
     data = deepcopy(GOOD)

@@ -54,6 +54,8 @@ def said(tmp_path: Path, design: dict[str, Any] | None = PART, **changes: Any) -
         ),
         ({"template": "{{ nam }}"}, "packages.ref.template is {{ nam }}: expected a Jinja template: nam is none of"),
         ({"lane": "desing"}, "packages.ref.lane is \"desing\": expected one of video, design; did you mean 'design'?"),
+        ({"trainers": ["webdataset"]}, "expected one of diffsynth, imagefolder, ai-toolkit, musubi"),
+        ({"model": "wan2.2-ti2v-5b"}, "packages.ref.trainers is musubi: doesn't train wan2.2-ti2v-5b"),
         ({"max_sheet_share": 2}, "packages.ref.max_sheet_share is 2: expected 0 to 1"),
     ],
 )

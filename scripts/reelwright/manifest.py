@@ -13,6 +13,7 @@ from reelwright.captions.verdict import bound_captions, judged
 from reelwright.files import read_jsonl, write_json, write_jsonl
 from reelwright.manifest_refs import DesignFiles, DesignRefs
 from reelwright.outcome import succeeded
+from reelwright.spec.evaluation import Held
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class EpisodeRows:
     captions: Path
     outcomes: tuple[Path, ...]
     """Outcome records of the three; an episode of which one failed has no rows and is listed."""
+    held: tuple[Held, ...] = ()
+    """What is held out of the episode."""
 
 
 CAPTION_FIELDS = (
@@ -49,6 +52,7 @@ CAPTION_FIELDS = (
     "origins",
     "verdict",
     "lint",
+    "seeded",
 )
 
 CLIP_FIELDS = (
@@ -88,7 +92,7 @@ def _row(
         "production_code": episode.production_code,
         "source_master": episode.source_master,
         **refs.of({**caption, "production_episode": episode.episode}),
-        "split": "train",
+        "split": "holdout" if any(one.overlaps(clip["start_s"], clip["end_s"]) for one in episode.held) else "train",
         "lane": "video",
         "rights": "licensed",
         "camera": quality["camera"],
@@ -144,6 +148,7 @@ def build_manifest(
         "clips": len(rows),
         "usable": len(usable),
         "seconds": round(sum(row["duration"] for row in rows), 3),
+        "splits": _counted(row["split"] for row in rows),
         "clips_per_episode": _counted(row["production_episode"] for row in rows),
         "exclude_reasons": _counted(reason for row in rows for reason in row["exclude_reasons"]),
         "findings": _counted(findings),

@@ -90,7 +90,9 @@ def _calls(
 
 
 def _waiting_captions(delivery: Delivery, results: Path, spec: Spec, episode: str) -> int:
-    seeds = results / "sources" / "seeds" / f"ep{episode}.jsonl"
+    carried = spec.reference is not None and spec.reference.carries_labels
+    stages = {"cut_clips": f"ep{episode}", "measure_quality": f"ep{episode}"}
+    stages |= {"carry_labels": "seeds"} if carried else {}
     imports = results / "imports" / "captions.jsonl"
     heard = results / "transcripts" / f"ep{episode}.json"
     transcript = next(
@@ -99,13 +101,11 @@ def _waiting_captions(delivery: Delivery, results: Path, spec: Spec, episode: st
     inputs = CaptionInputs(
         clips=results / "clips" / f"ep{episode}.jsonl",
         quality=results / "quality" / f"ep{episode}.jsonl",
-        outcomes=tuple(
-            results / "outcomes" / stage / f"ep{episode}.json" for stage in ("cut_clips", "measure_quality")
-        ),
+        outcomes=tuple(results / "outcomes" / stage / f"{item}.json" for stage, item in stages.items()),
         bible=Path(spec.captions.bible) if spec.captions.bible else None,
         transcript=transcript,
         imports=imports if spec.captions.imports else None,
-        seeds=seeds if seeds.exists() else None,
+        seeds=results / "sources" / "seeds" / f"ep{episode}.jsonl" if carried else None,
         master=delivery.canonical(episode).path,
     )
     entry = spec.sources.episodes[episode]

@@ -23,22 +23,27 @@ STAGES: dict[str, tuple[int, str]] = {
     "draw_demo_footage": (1, "reelwright.demo.footage"),
     "splice_demo_master": (1, "reelwright.demo.splice"),
     "write_demo_bible": (3, "reelwright.demo.bible"),
+    "cut_demo_old_clips": (1, "reelwright.demo.oldclips"),
     "draw_demo_art": (1, "reelwright.demo.art"),
     "draw_demo_plates": (1, "reelwright.demo.plate_art"),
     "probe_master": (1, "reelwright.sources.probe"),
     "list_masters": (2, "reelwright.sources.masters"),
     "map_numbering": (1, "reelwright.reference.numbering"),
+    "carry_labels": (1, "reelwright.reference.seeds"),
     "scan_source": (1, "reelwright.scan"),
     "score_transitions": (1, "reelwright.shots.neural"),
-    "compare_variants": (1, "reelwright.variants"),
+    "compare_variants": (2, "reelwright.variants"),
+    "locate_reference": (1, "reelwright.reference.locate"),
+    "find_recurring": (1, "reelwright.recurring"),
     "detect_shots": (1, "reelwright.shots"),
     "cut_clips": (1, "reelwright.clips"),
     "tune_shots": (1, "reelwright.tuning"),
     "measure_quality": (2, "reelwright.quality"),
     "transcribe_master": (1, "reelwright.transcripts.transcribe"),
     "import_captions": (1, "reelwright.captions.imports"),
-    "caption_clips": (2, "reelwright.captions"),
+    "caption_clips": (3, "reelwright.captions"),
     "inventory_design": (1, "reelwright.design.inventory"),
+    "list_inventory": (1, "reelwright.design.delivered"),
     "build_dictionaries": (1, "reelwright.design.dictionaries"),
     "build_crosswalk": (1, "reelwright.design.crosswalk"),
     "link_locations": (1, "reelwright.design.locations"),
@@ -47,11 +52,14 @@ STAGES: dict[str, tuple[int, str]] = {
     "import_reviews": (1, "reelwright.identity.imports"),
     "review_plates": (1, "reelwright.identity.review"),
     "list_anchors": (1, "reelwright.identity.anchors"),
-    "build_manifest": (4, "reelwright.manifest"),
-    "build_package": (2, "reelwright.packages"),
-    "preflight_package": (1, "reelwright.packages.preflight"),
+    "build_manifest": (5, "reelwright.manifest"),
+    "list_holdout": (1, "reelwright.evaluation.holdout"),
+    "list_leaks": (1, "reelwright.evaluation.guard"),
+    "build_package": (4, "reelwright.packages"),
+    "preflight_package": (3, "reelwright.packages.preflight"),
     "build_design_package": (1, "reelwright.packages.design.build"),
     "preflight_design_package": (1, "reelwright.packages.design.preflight"),
+    "list_seen": (1, "reelwright.packages.seen"),
 }
 """Version and entry module of each stage."""
 
@@ -92,6 +100,16 @@ def _without_docstrings(tree: ast.Module) -> str:
     return ast.dump(tree)
 
 
+def _data_beside(path: Path) -> str:
+    """The data that a module keeps in a YAML file of its name, comments aside; empty where it has none."""
+    data = path.with_suffix(".yaml")
+    if not data.exists():
+        return ""
+    import yaml
+
+    return json.dumps(yaml.safe_load(data.read_text(encoding="utf-8")))
+
+
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
     | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
@@ -102,7 +120,8 @@ reruns what it concerns by itself."""
 
 
 def closure_digest(entry: str) -> str:
-    """Digest of the code of ``entry`` and of every module of this library it can reach, ``SETTINGS`` and this one aside."""
+    """Digest of the code of ``entry`` and of every module of this library it can reach, with the data that lies beside one
+    under its name; ``SETTINGS`` and this one aside."""
     todo, seen, codes = [entry], {__name__, "reelwright.stages", *SETTINGS}, {}
     while todo:
         module = todo.pop()
@@ -112,7 +131,7 @@ def closure_digest(entry: str) -> str:
         seen.add(module)
         tree = ast.parse(path.read_text(encoding="utf-8"))
         todo.extend(_imports(tree))
-        codes[module] = _without_docstrings(tree)
+        codes[module] = _without_docstrings(tree) + _data_beside(path)
     return hashlib.sha256(json.dumps(codes, sort_keys=True).encode()).hexdigest()
 
 

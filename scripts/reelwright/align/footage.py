@@ -97,10 +97,19 @@ class Footage:
 def footage_of(name: str, path: Path, time_base: Fraction, window: Window | None = None) -> Footage:
     """The footage of the scan at ``path``; its picture lies in ``window``, or where it most likely does."""
     scan = Scan(path)
+    return _footage(name, path, scan, time_base, window or find_windows(scan)[0])
+
+
+def footages_of(name: str, path: Path, time_base: Fraction) -> tuple[Footage, ...]:
+    """The same for each window in which its picture may lie, the likeliest first."""
+    scan = Scan(path)
+    return tuple(_footage(name, path, scan, time_base, window) for window in find_windows(scan))
+
+
+def _footage(name: str, path: Path, scan: Scan, time_base: Fraction, window: Window) -> Footage:
     stamps = scan["pts"]
     times = (stamps - stamps[0]) * float(time_base) if len(stamps) else np.empty(0)
-    window = window or find_windows(scan)[0]
-    return Footage(name, cells_of(path, window), times, Luma(path), window)
+    return Footage(name, cells_of(path, scan, window), times, Luma(path), window)
 
 
 def unit_vectors(cells: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from reelwright.align.footage import STEP_S, Footage, unit_vectors
@@ -36,6 +37,20 @@ class Place:
     """Second of it at which the piece would begin."""
     likeness: float
     """Mean correlation of the frames that voted, -1 to 1."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Steps of which none is more than a second away from the next, all like one frame."""
+
+    footage: int
+    """Number of the indexed footage."""
+    start: float
+    """Second of its first step."""
+    end: float
+    """Second of its last step."""
+    likeness: float
+    """Highest correlation with the frame, -1 to 1."""
 
 
 def _steps(footage: Footage) -> np.ndarray:
@@ -78,42 +93,67 @@ class Index:
         shifts = [np.rint(one[1] / STEP_S).astype(np.int64) for one in keys if one is not None]
         for number, vectors in enumerate(self._vectors):
             products = _forgiving(votes @ vectors.T).reshape(len(known), KEY_FRAMES, -1)
-            for piece, each, shift in zip(known, products, shifts, strict=True):
-                found[piece].extend(_best_starts(number, each, shift))
+            for piece, places in zip(known, _best_starts(number, products, shifts), strict=True):
+                found[piece].extend(places)
         return [_apart(sorted(places, key=lambda one: -one.likeness), count) for places in found]
+
+    def stretches(self, vectors: np.ndarray, least: float) -> list[list[Stretch]]:
+        """For each of ``vectors`` (unit vectors of single frames) every stretch of footage that is at least so like it."""
+        found: list[list[Stretch]] = [[] for _ in vectors]
+        for first in range(0, len(vectors), BATCH):
+            for number, indexed in enumerate(self._vectors):
+                products = vectors[first : first + BATCH] @ indexed.T
+                for one in np.flatnonzero((products >= least).any(axis=1)).tolist():
+                    found[first + one].extend(_stretches(number, products[one], least))
+        return found
+
+
+def _stretches(number: int, likeness: np.ndarray, least: float) -> list[Stretch]:
+    near = np.flatnonzero(likeness >= least)
+    parts = np.split(near, np.flatnonzero(np.diff(near) > BLOCK) + 1)
+    return [
+        Stretch(number, float(part[0] * STEP_S), float(part[-1] * STEP_S), float(likeness[part].max()))
+        for part in parts
+    ]
 
 
 def _forgiving(products: np.ndarray) -> np.ndarray:
     """The best of each step and its neighbours: for other speeds, and steps that fall between the frames of a piece."""
-    best = products.copy()
-    np.maximum(best[:, 1:], products[:, :-1], out=best[:, 1:])
-    np.maximum(best[:, :-1], products[:, 1:], out=best[:, :-1])
-    return best
+    return np.asarray(cv2.dilate(products, np.ones((1, 3), np.uint8)))
 
 
-def _best_starts(number: int, products: np.ndarray, shifts: np.ndarray) -> list[Place]:
-    """The likeliest starts of one piece in one footage, from the products (votes, steps) of the frames that vote.
+def _best_starts(number: int, products: np.ndarray, shifts: Sequence[np.ndarray]) -> list[list[Place]]:
+    """The likeliest starts of each piece in one footage, from the products (pieces, votes, steps) of the frames that vote.
 
     Frames that would lie beyond the footage's end count as unlike.
     """
-    steps = products.shape[1]
-    likeness = np.zeros(steps, np.float32)
-    for one, shift in zip(products, shifts.tolist(), strict=True):
-        inside = max(0, steps - shift)
-        likeness[:inside] += one[shift:]
-        likeness[inside:] -= 1
-    likeness /= len(products)
-    blocks = -(-len(likeness) // BLOCK)
-    padded = np.pad(likeness, (0, blocks * BLOCK - len(likeness)), constant_values=-1.0).reshape(blocks, BLOCK)
-    best = padded.max(axis=1)
-    top = (
-        np.argsort(-best)[:PER_FOOTAGE] if blocks <= PER_FOOTAGE else np.argpartition(-best, PER_FOOTAGE)[:PER_FOOTAGE]
-    )
-    inner = padded[top].argmax(axis=1)
-    return [
-        Place(number, float((block * BLOCK + at) * STEP_S), float(best[block]))
-        for block, at in zip(top, inner, strict=True)
-    ]
+    pieces, votes, steps = products.shape
+    blocks = -(-steps // BLOCK)
+    likeness = np.full((pieces, blocks * BLOCK), -float(votes), np.float32)
+    likeness[:, :steps] = 0
+    for total, voted, own in zip(likeness, products, shifts, strict=True):
+        for one, shift in zip(voted, own.tolist(), strict=True):
+            inside = max(0, steps - shift)
+            total[:inside] += one[shift:]
+            total[inside:steps] -= 1
+    likeness /= votes
+    best = np.asarray(cv2.dilate(likeness, np.ones((1, BLOCK), np.uint8), anchor=(0, 0)))[:, ::BLOCK]
+    top = np.argsort(-best, axis=1)[:, :PER_FOOTAGE] if blocks <= PER_FOOTAGE else _highest(best)
+    found = []
+    for own, likely, chosen in zip(likeness, best, top.tolist(), strict=True):
+        inner = [int(own[block * BLOCK : (block + 1) * BLOCK].argmax()) for block in chosen]
+        found.append(
+            [
+                Place(number, float((block * BLOCK + at) * STEP_S), float(likely[block]))
+                for block, at in zip(chosen, inner, strict=True)
+            ]
+        )
+    return found
+
+
+def _highest(values: np.ndarray) -> np.ndarray:
+    """Where the ``PER_FOOTAGE`` highest values of each row are, in no order."""
+    return np.argpartition(-values, PER_FOOTAGE, axis=1)[:, :PER_FOOTAGE]
 
 
 def _apart(places: list[Place], count: int) -> list[Place]:

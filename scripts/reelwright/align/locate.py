@@ -140,7 +140,7 @@ def locate(clips: Sequence[Clip], index: Index, processes: int = 1) -> list[Loca
         ):
             earlier = found[number]
             assert isinstance(earlier, Missing)
-            if isinstance(one, Location) or one.score > earlier.score:
+            if isinstance(one, Location) or turn == 0 or one.score > earlier.score:
                 found[number] = one
     return found
 

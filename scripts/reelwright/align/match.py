@@ -173,6 +173,7 @@ def match_piece(
     piece: Footage, footage: Sequence[Footage], places: Sequence[Place], rates: np.ndarray = RATES
 ) -> list[Match]:
     """What lies at each of ``places``, the best match first; of the best one, everything is looked at."""
+    likely = [one for one in places if one.likeness >= places[0].likeness - LESS_LIKELY]
     quick = [
         _judged(
             piece,
@@ -180,7 +181,7 @@ def match_piece(
             place.footage,
             best_line(piece, footage[place.footage], place.start, QUICK_RATES),
         )
-        for place in places
+        for place in (likely if len(likely) > 1 else places[:2])
     ]
     ranked = sorted(quick, key=lambda one: -one.score)
     if not ranked:

@@ -6,7 +6,6 @@ Everything comes from a scan's columns. The 16x9 luma grid of a frame is the mea
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,23 +138,21 @@ def _luma_weights(scan: Scan) -> np.ndarray:
 
 
 class Luma:
-    """The thumbs of a scan as the luma that it measured. May be used by processes that were forked since: each reads the
-    file for itself."""
+    """The thumbs of a scan as the luma that it measured.
+
+    The file is open only while it is read: there may be thousands of them, and processes forked since read it too.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._owner = -1
-
-    def _open(self) -> None:
-        if self._owner != os.getpid():
-            self._scan = Scan(self._path)
-            self._weights = _luma_weights(self._scan).reshape(1, 3)
-            self._owner = os.getpid()
+        self._weights: np.ndarray | None = None
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
         """Luma of the frames with the rising numbers ``frames``, rounded, float32 of shape (frames, 27, 48)."""
-        self._open()
-        thumbs = frames_of(self._scan, frames)
+        scan = Scan(self._path)
+        if self._weights is None:
+            self._weights = _luma_weights(scan).reshape(1, 3)
+        thumbs = frames_of(scan, frames)
         luma = cv2.transform(thumbs.reshape(-1, THUMB_WIDTH, 3), self._weights)
         return np.asarray(luma).reshape(thumbs.shape[:3]).astype(np.float32)
 
@@ -181,9 +178,8 @@ def resample(luma: np.ndarray, window: Window, rows: int, columns: int) -> np.nd
     return np.asarray(np.matmul(np.matmul(down, luma), across.T))
 
 
-def cells_of(path: Path, window: Window) -> np.ndarray:
-    """Luma of the picture in ``window`` of a scan in 16x9 cells, uint8 of shape (frames, 144)."""
-    scan = Scan(path)
+def cells_of(path: Path, scan: Scan, window: Window) -> np.ndarray:
+    """Luma of the picture in ``window`` of the scan at ``path`` in 16x9 cells, uint8 of shape (frames, 144)."""
     if window.whole:
         return scan["grid"]
     luma = Luma(path)

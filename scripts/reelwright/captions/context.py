@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -126,9 +126,14 @@ class ClipContext:
     """What the old material says of the same footage."""
 
     @property
+    def spoken(self) -> str:
+        """What is said, "Name: line" after "Name: line", by the episode's transcript."""
+        return " ".join(str(line) for line in self.lines)
+
+    @property
     def transcript(self) -> str:
-        """What is said, "Name: line" after "Name: line": of the episode's transcript, else of the old material."""
-        return " ".join(str(line) for line in self.lines) or (self.seeded.transcript if self.seeded else "")
+        """The same, else what the old material says."""
+        return self.spoken or (self.seeded.transcript if self.seeded else "")
 
     @property
     def speakers(self) -> list[str]:
@@ -151,5 +156,11 @@ def clip_context(clip: dict[str, Any], quality: dict[str, Any], episode: Episode
         camera=(quality.get("camera") or {}).get("move"),
         labels=labels_of(episode.bible.shots_of(episode.production.episode), start_s, end_s),
         lines=tuple(lines_within(episode.lines, start_s, end_s)),
-        seeded=seeded_by(episode.seeds, episode.production.episode, start_s, end_s),
+        seeded=_seeded(episode, start_s, end_s),
     )
+
+
+def _seeded(episode: EpisodeContext, start_s: float, end_s: float) -> Seeded | None:
+    """What the old material says of a clip; where the episode has a transcript, that knows better when nobody speaks."""
+    seeded = seeded_by(episode.seeds, episode.production.episode, start_s, end_s)
+    return replace(seeded, transcript="") if seeded and episode.lines else seeded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,7 +41,7 @@ class RowMaker:
         """A row from labels and transcript alone; ``failed`` is why no model has told more."""
         told = _told(clip)
         labels = told.merged
-        source = "seeded" if SEEDED in told.origins.values() else "structured"
+        source = SEEDED if labels != told.own else "structured"
         facts = self._episode.facts(labels, clip.speakers, described=True)
         seen = word(self._episode.facts(labels, clip.speakers, described=False)).visual_description
         error = {"code": failed.code, "message": failed.message} if failed else None
@@ -83,7 +83,8 @@ class RowMaker:
     ) -> dict[str, Any]:
         episode, labels = self._episode, told.merged
         wording = word(episode.facts(labels, clip.speakers, described=True))
-        training = self._training(clip, labels, visual) if visual or not verbatim else verbatim
+        said = labels if source == SEEDED else told.own
+        training = self._training(clip, said, visual) if visual or not verbatim else verbatim
         tokens = self._tokens(training)
         return {
             "clip_id": clip.clip_id,
@@ -131,7 +132,7 @@ class RowMaker:
                 "structured_caption": wording.structured_caption,
                 "action": " ".join(labels.actions),
                 "location": labels.location or "",
-                "transcript": clip.transcript,
+                "transcript": clip.spoken,
                 "show": episode.production.show,
                 "title": episode.production.title,
             }
@@ -159,14 +160,23 @@ class _Told:
     """What is told of a clip, each field by the best source that says something."""
 
     merged: Labels
+    own: Labels
+    """The same without the old material: what a training caption may say that is not called seeded."""
     origins: dict[str, str]
-    """The source of each field that says something."""
+    """The source of each field that says something; a transcript's only where it is the old material's."""
 
 
 def _told(clip: ClipContext, *sources: tuple[str, Labels]) -> _Told:
-    """People's labels first, then ``sources`` in their order, the old material last; outfits only of who is named."""
-    seeded = clip.seeded.labels if clip.seeded else Labels()
-    ranked = [("label", clip.labels), *sources, (SEEDED, seeded)]
+    """People's labels first, then ``sources`` in their order, the old material last."""
+    ranked = [("label", clip.labels), *sources]
+    merged, origins = _merged([*ranked, (SEEDED, clip.seeded.labels if clip.seeded else Labels())])
+    if clip.transcript and not clip.lines:
+        origins["transcript"] = SEEDED
+    return _Told(merged, _merged(ranked)[0], origins)
+
+
+def _merged(ranked: Sequence[tuple[str, Labels]]) -> tuple[Labels, dict[str, str]]:
+    """Each field of the first source that says something, and that source; outfits only of who is named."""
     found = {
         name: next(((source, value) for source, one in ranked if (value := getattr(one, name))), None)
         for name in FIELDS
@@ -174,4 +184,4 @@ def _told(clip: ClipContext, *sources: tuple[str, Labels]) -> _Told:
     merged = Labels(**{name: pair[1] for name, pair in found.items() if pair})
     outfits = tuple(pair for pair in merged.outfits if pair[0] in merged.characters)
     origins = {FIELDS[name]: pair[0] for name, pair in found.items() if pair and (name != "outfits" or outfits)}
-    return _Told(replace(merged, outfits=outfits), origins)
+    return replace(merged, outfits=outfits), origins

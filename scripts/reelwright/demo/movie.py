@@ -45,15 +45,21 @@ def add_video(container: Any, width: int, height: int) -> Any:
     return stream
 
 
+def video_frame(picture: Picture) -> av.VideoFrame:
+    """A picture as a frame (yuv420p, BT.709, limited range)."""
+    planes = np.concatenate([plane.reshape(-1) for plane in picture.planes])
+    rows, columns = picture.y.shape
+    frame = av.VideoFrame.from_ndarray(planes.reshape(rows * 3 // 2, columns), format="yuv420p")
+    frame.color_range, frame.colorspace = ColorRange.MPEG, Colorspace.ITU709
+    return frame
+
+
 def encode_pictures(container: Any, stream: Any, pictures: Iterable[Picture], keys: Iterable[int] = ()) -> int:
     """Encode and mux pictures; those numbered in ``keys`` begin a closed group. Returns how many there were."""
     starts, count = {0, *keys}, 0
     for count, picture in enumerate(pictures, 1):
-        planes = np.concatenate([plane.reshape(-1) for plane in picture.planes])
-        rows, columns = picture.y.shape
-        frame = av.VideoFrame.from_ndarray(planes.reshape(rows * 3 // 2, columns), format="yuv420p")
+        frame = video_frame(picture)
         frame.pts, frame.time_base = count - 1, Fraction(1, FPS)
-        frame.color_range, frame.colorspace = ColorRange.MPEG, Colorspace.ITU709
         frame.pict_type = PictureType.I if count - 1 in starts else PictureType.NONE
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))

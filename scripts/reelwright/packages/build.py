@@ -12,11 +12,11 @@ from typing import Any
 from reelwright.digest import file_sha256, recipe_digest
 from reelwright.files import read_json, write_json, write_jsonl, write_text
 from reelwright.packages.encode import TrainingMedia, encode_rows
-from reelwright.packages.folder import PREFLIGHT, prompt_sha256, staged, write_provenance
+from reelwright.packages.folder import PREFLIGHT, TABLE, prompt_sha256, staged, write_provenance
 from reelwright.packages.models import MODELS
 from reelwright.packages.readme import readme
 from reelwright.packages.select import EpisodeInput, EpisodeSelection, Row, Source, select_rows
-from reelwright.packages.trainers import diffsynth_script
+from reelwright.packages.trainers import Contents, Item, export_package
 from reelwright.spec.model import Package
 from reelwright.stages import stage_version
 from reelwright.store import FolderStore, link
@@ -35,6 +35,15 @@ def _metadata_row(row: Row, episode: EpisodeSelection, settings: Package) -> dic
         "source_id": episode.source.source_id,
         "caption_source": row.caption.source,
     }
+
+
+def _contents(name: str, settings: Package, rows: Sequence[dict[str, Any]]) -> Contents:
+    """What is exported: the rows of ``metadata.jsonl``, whose other fields go along where a format takes any."""
+    items = []
+    for row in rows:
+        fields = {key: value for key, value in row.items() if key not in ("video", "prompt")}
+        items.append(Item(row["clip_id"], row["video"], row["prompt"], row["num_frames"], fields))
+    return Contents(name, "video", settings.model, *settings.size, items)
 
 
 def _provenance_row(
@@ -103,6 +112,7 @@ def _summary(name: str, settings: Package, chosen: Sequence[EpisodeSelection]) -
             }
             for episode in chosen
         },
+        "drops": dict(sorted(Counter(drop.kind for episode in chosen for drop in episode.dropped).items())),
         "dropped": [
             {"clip_id": drop.clip_id, "episode": episode.episode, "reason": drop.reason}
             for episode in chosen
@@ -142,7 +152,8 @@ def build_package(
     ``rights`` is what the spec states of the delivery, ``store`` the folder of encoded media, ``threads`` the cores to
     use. Raises BuildError where the package can't be made as declared (see ``select_rows``, ``encode_rows``).
     """
-    (out / PREFLIGHT).unlink(missing_ok=True)
+    for report in (PREFLIGHT, TABLE):
+        (out / report).unlink(missing_ok=True)
     chosen = select_rows(name, settings, episodes)
     media = _encode_all(name, settings, chosen, FolderStore(store), threads)
     dumped, rate = settings.model_dump(mode="json"), MODELS[settings.model].rate
@@ -159,7 +170,6 @@ def build_package(
         for row, one in zip(episode.rows, of_episode, strict=True)
     ]
     summary = _summary(name, settings, chosen)
-    counts = [row.num_frames for row, _, _ in made]
     with staged(out) as folder:
         for row, _, one in made:
             link(one.path, folder / "media" / f"{row.clip.clip_id}.mp4")
@@ -169,6 +179,4 @@ def build_package(
         write_provenance(folder / "PROVENANCE.json", head, origin, "provenance")
         write_json(folder / "summary.json", summary, "package_summary")
         write_text(folder / "README.md", readme(name, settings, summary))
-        script = folder / "trainers" / "diffsynth.sh"
-        write_text(script, diffsynth_script(name, settings, counts))
-        script.chmod(0o755)
+        export_package(_contents(name, settings, rows), folder, settings.trainers)

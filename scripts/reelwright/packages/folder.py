@@ -13,8 +13,8 @@ from typing import Any
 
 from reelwright.files import check, write_text
 
-PREFLIGHT = "preflight.json"
-"""Report of the preflight, in the package's folder: it goes when the package is built anew."""
+PREFLIGHT, TABLE = "preflight.json", "preflight.csv"
+"""Report and table of the preflight, in the package's folder: they go when the package is built anew."""
 
 
 def prompt_sha256(prompt: str) -> str:

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from reelwright.captions.verdict import bound_captions, judged
 from reelwright.errors import BadItem, BuildError
+from reelwright.evaluation.guard import leak_words
 from reelwright.files import read_json, read_jsonl
 from reelwright.outcome import require
 from reelwright.packages.models import MODELS
 from reelwright.packages.retime import available_frames, row_frames
+from reelwright.spec.evaluation import Held
 from reelwright.spec.model import Package
 
 NAMED_AT_MOST = 20
@@ -34,7 +36,11 @@ class EpisodeInput:
     quality: Path
     captions: Path
     outcomes: tuple[Path, ...]
-    """Outcome records of probing, cutting, measuring and captioning, in this order."""
+    """Outcome records of probing, cutting, measuring and captioning, in this order, and of the guard where there is one."""
+    leaks: Path | None = None
+    """Clips that nearly copy something held out; None where nothing is."""
+    held: tuple[Held, ...] = ()
+    """What is held out of the episode."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,7 @@ class Drop:
     """A usable clip that can't become a row of this package."""
 
     clip_id: str
+    kind: Literal["holdout", "leak", "short"]
     reason: str
 
 
@@ -109,15 +116,17 @@ class EpisodeSelection:
     """Clips that were kept when the episode was cut."""
     usable: int
     eligible: int
-    """Usable clips that are long enough."""
+    """Usable clips that training may see and that are long enough."""
     unusable: dict[str, int]
     """Clips that are not usable, by reason; one clip may have several."""
     dropped: tuple[Drop, ...]
 
     def describe(self) -> str:
         """One line for a message about balance."""
-        short = f", {len(self.dropped)} of them too short" if self.dropped else ""
-        return f"episode {self.episode}: {self.eligible} rows ({self.clips} clips, {self.usable} usable{short})"
+        words = {"holdout": "held out", "leak": "copies of what is held out", "short": "too short"}
+        counts = Counter(str(drop.kind) for drop in self.dropped)
+        lost = "".join(f", {counts[kind]} of them {said}" for kind, said in words.items() if counts[kind])
+        return f"episode {self.episode}: {self.eligible} rows ({self.clips} clips, {self.usable} usable{lost})"
 
 
 def rank(seed: int, clip_id: str) -> str:
@@ -186,20 +195,37 @@ class _Episode:
         self.kept = len(kept)
         self.unusable = Counter(reason for _, reasons in verdicts.values() for reason in reasons)
         self._takes = settings.caption_sources
+        self._leaks = {row["row"]: leak_words(row) for row in read_jsonl(episode.leaks)} if episode.leaks else {}
+
+    def _guard(self, clip: Clip) -> Drop | None:
+        """Why training must not see a clip, where that is so."""
+        if any(one.overlaps(clip.start_s, clip.end_s) for one in self.input.held):
+            return Drop(clip.clip_id, "holdout", f"holdout: {clip.clip_id} shows frames that are held out")
+        if clip.clip_id in self._leaks:
+            return Drop(clip.clip_id, "leak", f"leak: {self._leaks[clip.clip_id]}")
+        return None
+
+    def _frames(self, clip: Clip, settings: Package) -> int | Drop:
+        """Frames of the row that a clip becomes, or why it becomes none."""
+        rate = Fraction(MODELS[settings.model].rate)
+        available = available_frames((clip.end_pts - clip.start_pts) * self.source.time_base, rate)
+        count = row_frames(available, settings)
+        if count is not None:
+            return count
+        smallest = f"min_frames {settings.min_frames}"
+        if settings.short_clips == "drop":
+            smallest = f"the smallest bucket, {min(settings.frame_buckets)}"
+        reason = f"short: {available} frames at {rate} fps, fewer than {smallest}"
+        return Drop(clip.clip_id, "short", reason)
 
     def select(self, settings: Package) -> EpisodeSelection:
         """Choose this episode's rows; a chosen clip without an accepted caption goes to ``refused``."""
-        rate = Fraction(MODELS[settings.model].rate)
         frames: dict[str, int] = {}
         dropped = []
         for clip in self.clips:
-            available = available_frames((clip.end_pts - clip.start_pts) * self.source.time_base, rate)
-            count = row_frames(available, settings)
-            if count is None:
-                smallest = f"min_frames {settings.min_frames}"
-                if settings.short_clips == "drop":
-                    smallest = f"the smallest bucket, {min(settings.frame_buckets)}"
-                dropped.append(Drop(clip.clip_id, f"short: {available} frames at {rate} fps, fewer than {smallest}"))
+            count = self._guard(clip) or self._frames(clip, settings)
+            if isinstance(count, Drop):
+                dropped.append(count)
             else:
                 frames[clip.clip_id] = count
         chosen = lowest_ranked(list(frames), settings.rows_per_episode, settings.seed)

@@ -14,15 +14,20 @@ from reelwright.outcome import Notes, Record, attempt, require, succeeded
 from reelwright.quality.duplicates import EarlierClips
 from reelwright.quality.judge import FLAGGED_SHARE, Master, look_at, measure_clip, quality_row, shared_bars
 from reelwright.quality.picture import Bars, crop_of
+from reelwright.quality.recurring import UnwantedFootage
 from reelwright.scan.file import Scan
 from reelwright.spec.quality import Quality
+from reelwright.spec.recurring import Recurring
 
-__all__ = ["EpisodeInputs", "measure_quality"]
+__all__ = ["KEPT", "EpisodeInputs", "measure_quality"]
 
 DECISIONS = ("usable", "exclude")
 """What a person can decide about a clip in ``config/<project>/decisions/clips.csv``; it outweighs every measurement.
 
 Its ``sha256`` is that of the master: with the clip id it names the frames that were looked at."""
+
+KEPT = Recurring()
+"""Recurring footage as it is by default: left alone."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +106,14 @@ def measure_quality(
     *,
     settings: Quality,
     dedupe_threshold: int,
+    recurring: Path | None = None,
+    recurring_settings: Recurring = KEPT,
 ) -> None:
     """Write the quality rows of one episode's kept clips to ``out``; people's ``decisions`` outweigh measurements.
 
     ``header`` and ``probe`` are those of its master. ``earlier``: the lower-numbered episodes, whose clips its own must not
-    repeat by ``dedupe_threshold`` bits; those that failed are left out. Nothing is decoded. Raises SpecError where the
+    repeat by ``dedupe_threshold`` bits; those that failed are left out. ``recurring``: what comes back in the season, for
+    ``recurring_settings`` to say what becomes of it; None where nothing does. Nothing is decoded. Raises SpecError where the
     decisions file is not valid.
     """
     with attempt(record, [out]) as notes:
@@ -119,9 +127,11 @@ def measure_quality(
         if kept:
             _say_bars(shared, kept[0], master, inputs.episode, notes)
         others = _sound_clips(earlier, inputs.episode, notes)
+        unwanted = UnwantedFootage(recurring, read_json(probe)["source_id"], recurring_settings)
         rows = []
         for clip, one in zip(kept, measured, strict=True):
             twin = others.twin(clip, master.scan["phash"], dedupe_threshold)
-            row = quality_row(clip["clip_id"], one, shared.turned(master.turns), twin, settings)
+            recurs = unwanted.holds(clip)
+            row = quality_row(clip["clip_id"], one, shared.turned(master.turns), twin, recurs, settings)
             rows.append(_decided(row, decided.get(clip["clip_id"])))
         write_jsonl(out, rows, "quality")

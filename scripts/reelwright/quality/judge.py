@@ -110,7 +110,7 @@ def measure_clip(thumbs: Thumbs, shared: Bars, master: Master, settings: Quality
     return Measured(rounded, camera.row() if camera else None, bars.turned(master.turns), crop, fades)
 
 
-def _found(one: Measured, twin: str | None, settings: Quality) -> Iterator[Reason]:
+def _found(one: Measured, twin: str | None, recurs: bool, settings: Quality) -> Iterator[Reason]:
     """What is found wrong with a clip."""
     values = one.values
     tests: dict[Reason, bool] = {
@@ -126,6 +126,7 @@ def _found(one: Measured, twin: str | None, settings: Quality) -> Iterator[Reaso
         "pillarbox": one.bars.pillarbox,
         "card": values["ground_share"] >= settings.card_ground and values["lettering"] >= settings.card_detail,
         "duplicate": twin is not None,
+        "recurring": recurs,
     }
     return (reason for reason in REASONS if tests[reason])
 
@@ -140,9 +141,11 @@ def _own_bars(one: Bars, episode: Bars) -> frozenset[Reason]:
     return frozenset(own)
 
 
-def quality_row(clip_id: str, one: Measured, episode: Bars, twin: str | None, settings: Quality) -> dict[str, Any]:
-    """The quality row of one clip, before anybody has decided about it."""
-    findings = list(_found(one, twin, settings))
+def quality_row(
+    clip_id: str, one: Measured, episode: Bars, twin: str | None, recurs: bool, settings: Quality
+) -> dict[str, Any]:
+    """The quality row of one clip, before anybody has decided about it; ``recurs``: it lies in unwanted recurring footage."""
+    findings = list(_found(one, twin, recurs, settings))
     spared = frozenset() if settings.refuse_own_bars else _own_bars(one.bars, episode)
     reasons = [reason for reason in findings if reason in settings.refuse and reason not in spared]
     return {

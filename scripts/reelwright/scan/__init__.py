@@ -19,7 +19,7 @@ from reelwright.scan.file import ScanWriter
 from reelwright.scan.holes import Hole, find_holes
 from reelwright.scan.measure import COLUMNS, HEIGHT, WIDTH, FrameMeter
 
-__all__ = ["scan_source"]
+__all__ = ["check_order", "meter_for", "scan_source"]
 
 
 HOLES_NAMED = 5
@@ -37,13 +37,13 @@ def _threads(threads: int, width: int, height: int) -> int:
     return max(1, min(2 * threads, DECODER_BYTES * 2 // (width * height * 3)))
 
 
-def _meter(probe: dict[str, Any]) -> FrameMeter:
-    """The meter for a master's colours. BT.2020 counts as BT.709, which is nearer to it than BT.601."""
-    space = probe["color_space"] or ("bt709" if probe["height"] >= HD_HEIGHT else "smpte170m")
-    return FrameMeter("bt601" if space in {"bt470bg", "smpte170m"} else "bt709", probe["color_range"] == "pc")
+def meter_for(color_space: str | None, full_range: bool, height: int) -> FrameMeter:
+    """The meter for a file's colours. BT.2020 counts as BT.709, which is nearer to it than BT.601."""
+    space = color_space or ("bt709" if height >= HD_HEIGHT else "smpte170m")
+    return FrameMeter("bt601" if space in {"bt470bg", "smpte170m"} else "bt709", full_range)
 
 
-def _check_order(path: str, frames: int, faults: Faults) -> None:
+def check_order(path: str, frames: int, faults: Faults) -> None:
     """Raise BadItem where there is no frame to speak of, or where the time stamps say nothing."""
     left_out = faults.unplaced + len(faults.repeated) + len(faults.backward)
     if frames + left_out == 0:
@@ -100,13 +100,14 @@ def scan_source(
         cv2.setNumThreads(1)
         faults = Faults()
         container, stream = open_video(master, _threads(threads, facts["width"], facts["height"]))
-        meter, interlaced = _meter(facts), 0
+        meter = meter_for(facts["color_space"], facts["color_range"] == "pc", facts["height"])
+        interlaced = 0
         with container, ScanWriter(out) as writer:
             for frame in decode_frames(container, stream, faults):
                 assert frame.pts is not None
                 interlaced += frame.interlaced_frame
                 writer.add(frame.pts, *meter.measure(frame))
-            _check_order(facts["path"], writer.frames, faults)
+            check_order(facts["path"], writer.frames, faults)
             stamps = writer.stamps()
             holes = find_holes(stamps, faults, Fraction(facts["time_base"]))
             writer.holes = np.array([(one.start_pts, one.end_pts) for one in holes], np.int64).reshape(-1, 2)

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from reelwright.facts import facts
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
 from reelwright.spec.check_design import design_faults
 from reelwright.spec.check_lane import lane_faults, masters_among_art
 from reelwright.spec.explain import nearest_name
 from reelwright.spec.identity import in_archive
-from reelwright.spec.model import Episode, Package, Spec
+from reelwright.spec.model import DesignPackage, Episode, Package, Spec
 from reelwright.spec.models import Ollama, OpenAI, model_faults
 from reelwright.spec.titles import plain, slug
 from reelwright.stages import STAGES
@@ -30,6 +31,7 @@ RESERVED_NAMES = frozenset(
         "reference",
         "scan",
         "variants",
+        "recurring",
         "shots",
         "clips",
         "tuning",
@@ -45,12 +47,6 @@ RESERVED_NAMES = frozenset(
 
 RESERVED_PREFIXES = ("preflight_", "train_", "actors_")
 """How other targets begin: `preflight_smoke` belongs to the package `smoke`."""
-
-SIZE_STEPS = {"wan2.2-t2v-a14b": 16, "wan2.2-i2v-a14b": 16, "wan2.2-ti2v-5b": 32}
-"""Pixels that width and height of a model's media are multiples of (DiffSynth-Studio)."""
-
-MAX_PIXELS = 1024 * 1024
-"""Largest picture that DiffSynth-Studio takes without shrinking it."""
 
 
 def _escapes(path: str) -> bool:
@@ -81,6 +77,8 @@ def _paths(spec: Spec) -> Iterator[Fault]:
         yield from _outside(f"reference.{key}", path, True)
     for wiki, one in enumerate(spec.design.wiki if spec.design else []):
         yield from _outside(f"design.wiki.{wiki}.path", one.path, True)
+    for place, folder in enumerate(spec.evaluation.pictures):
+        yield from _outside(f"evaluation.pictures.{place}", folder, True)
     yield from _outside("sources.masters", spec.sources.masters, False)
     yield from _outside("sources.subtitles", spec.sources.subtitles, False)
     for number, episode in spec.sources.episodes.items():
@@ -150,19 +148,34 @@ def _package(where: str, package: Package, spec: Spec) -> Iterator[Fault]:
     for count in package.frame_buckets:
         if count % 4 != 1 or count < 5:
             yield f"{where}.frame_buckets", str(count), "expected 4n+1 frames, 5 or more", None
-    for key, values in (("frame_buckets", package.frame_buckets), ("episodes", package.episodes or [])):
+    for key in ("frame_buckets", "episodes", "trainers"):
+        values = [str(value) for value in getattr(package, key) or []]
         for value, times in Counter(values).items():
             if times > 1:
-                yield f"{where}.{key}", str(value), "stands there twice", None
+                yield f"{where}.{key}", value, "stands there twice", None
     if package.min_frames > max(package.frame_buckets):
         yield f"{where}.min_frames", str(package.min_frames), "is more than the largest of frame_buckets", None
-    step = SIZE_STEPS[package.model]
+    yield from _trainers(where, package)
+    model = facts().models[package.model]
+    step = model.step
     width, height = package.size
     if width % step or height % step or min(width, height) < step:
         near = f"[{max(step, round(width / step) * step)}, {max(step, height // step * step)}]"
         yield f"{where}.size", f"[{width}, {height}]", f"expected multiples of {step} for {package.model}", near
-    if width * height > MAX_PIXELS:
-        yield f"{where}.size", f"[{width}, {height}]", f"expected at most {MAX_PIXELS} pixels", None
+    if width * height > model.max_pixels:
+        yield f"{where}.size", f"[{width}, {height}]", f"expected at most {model.max_pixels} pixels", None
+
+
+def _trainers(where: str, package: Package | DesignPackage) -> Iterator[Fault]:
+    """Trainers that train something else than the package's media, or another model."""
+    for name in package.trainers:
+        trainer = facts().trainers[name]
+        if package.lane == "video" and "video" not in trainer.kinds:
+            able = [other for other, one in facts().trainers.items() if "video" in one.kinds]
+            expected = "takes pictures only, and a package of the lane video holds videos"
+            yield f"{where}.trainers", name, expected, nearest_name(name, able)
+        if package.model not in trainer.models:
+            yield f"{where}.trainers", name, f"doesn't train {package.model}, only {', '.join(trainer.models)}", None
 
 
 def _span(episodes: list[str]) -> str:
@@ -176,7 +189,8 @@ def _packages(spec: Spec) -> Iterator[Fault]:
         if isinstance(package, Package):
             yield from _package(f"packages.{name}", package, spec)
         else:
-            yield from lane_faults(f"packages.{name}", package, spec, SIZE_STEPS[package.model])
+            yield from lane_faults(f"packages.{name}", package, spec, facts().models[package.model].step)
+            yield from _trainers(f"packages.{name}", package)
 
 
 def _clips(spec: Spec) -> Iterator[Fault]:
@@ -241,6 +255,34 @@ def _design(spec: Spec) -> Iterator[Fault]:
     yield from masters_among_art(spec)
 
 
+def _evaluation(spec: Spec) -> Iterator[Fault]:
+    episodes = list(spec.sources.episodes)
+    whole: dict[str, str] = {}
+    for number, held in enumerate(spec.evaluation.holdout):
+        where = f"evaluation.holdout.{number}"
+        if held.episode not in episodes:
+            nearest = nearest_name(held.episode, episodes, cutoff=0.4)
+            yield where, held.episode, f"is no episode of sources.episodes ({_span(episodes)})", nearest
+        if held.start_s is not None and held.end_s is not None and held.start_s >= held.end_s:
+            yield f"{where}.end_s", f"{held.end_s:g}", f"expected more than start_s, {held.start_s:g}", None
+        if held.whole:
+            whole.setdefault(held.episode, where)
+    for number, held in enumerate(spec.evaluation.holdout):
+        where = f"evaluation.holdout.{number}"
+        if whole.get(held.episode, where) != where:
+            yield where, held.episode, f"is held out whole by {whole[held.episode]}", None
+    for name, package in spec.video_packages.items():
+        for episode in package.episodes or []:
+            if episode in whole:
+                expected = f"is held out by {whole[episode]}: nothing of it can be trained on"
+                yield f"packages.{name}.episodes", episode, expected, None
+    if spec.video_packages and whole.keys() >= set(episodes):
+        yield "evaluation.holdout", _span(episodes), "leaves no episode to train on", None
+    for folder, times in Counter(spec.evaluation.pictures).items():
+        if times > 1:
+            yield "evaluation.pictures", folder, "stands there twice", None
+
+
 def _demo(spec: Spec) -> Iterator[Fault]:
     masters = spec.sources.masters or ""
     if spec.demo and (PurePosixPath(masters).parent.name != "masters" or not masters.endswith(".mov")):
@@ -256,5 +298,17 @@ def _demo(spec: Spec) -> Iterator[Fault]:
 
 def check_values(spec: Spec) -> Iterator[Fault]:
     """Every fault of a spec whose types are right, in the order of its keys."""
-    for check in (_paths, _patterns, _episodes, _old_episodes, _clips, _captions, _design, _identity, _packages, _demo):
+    for check in (
+        _paths,
+        _patterns,
+        _episodes,
+        _old_episodes,
+        _clips,
+        _captions,
+        _design,
+        _identity,
+        _evaluation,
+        _packages,
+        _demo,
+    ):
         yield from check(spec)

@@ -81,9 +81,9 @@ def nearest_name(name: str, choices: Sequence[str], cutoff: float = 0.6) -> str 
 
 
 def _required_type(annotation: Any) -> Any:
-    """An annotation without the None of an optional value, and without what is only noted with it."""
+    """An annotation without the None of an optional value, and without what is checked of it besides."""
     if get_origin(annotation) is Annotated:
-        return _required_type(get_args(annotation)[0])
+        annotation = get_args(annotation)[0]
     if get_origin(annotation) in (Union, UnionType):
         others = [one for one in get_args(annotation) if one is not type(None)]
         return others[0] if len(others) == 1 else annotation

@@ -22,6 +22,10 @@ IMAGE_VARIABLES = frozenset(
 """What the template of a design package can say."""
 
 
+ImageTrainerName = Literal["diffsynth", "imagefolder", "ai-toolkit", "musubi"]
+"""A trainer, or loader, that packages of images are exported to."""
+
+
 class DesignCategory(Section):
     """How much of a design package a category of production art is."""
 
@@ -70,6 +74,8 @@ class DesignPackage(Section):
     """Largest image in pixels (DiffSynth-Studio takes so many without shrinking)."""
     min_side: int = Field(384, ge=16)
     """Longest side in pixels below which a drawing is left out (our choice: half of what a trainer would show)."""
+    trainers: list[ImageTrainerName] = Field(["diffsynth", "imagefolder", "ai-toolkit", "musubi"], min_length=1)
+    """Trainers and loaders that it is exported to, below `trainers/`: such as know repeats, or are given each row as often."""
     format: Literal["png", "jpg"] = "png"
     """Format of the images."""
     quality: int = Field(95, ge=1, le=100)

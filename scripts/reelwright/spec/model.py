@@ -13,16 +13,18 @@ from pydantic import Field
 
 from reelwright.spec.captions import Captions
 from reelwright.spec.design import Design
+from reelwright.spec.evaluation import Evaluation
 from reelwright.spec.identity import Identity
 from reelwright.spec.lane import DesignPackage
 from reelwright.spec.quality import Quality
+from reelwright.spec.recurring import Recurring
 from reelwright.spec.reference import Reference
 from reelwright.spec.section import EpisodeId, ModelName, Name, RelativePath, Section, SpeakerLabel, Title
 from reelwright.spec.shots import AdaptiveDetector, Shots
 from reelwright.spec.transcripts import Transcripts
-
-__all__ = ["DesignPackage", "ModelName", "Package", "Spec"]
 from reelwright.spec.variants import Variants
+
+__all__ = ["DesignPackage", "ModelName", "Package", "Spec", "TrainerName"]
 
 
 class Episode(Section):
@@ -119,6 +121,18 @@ class Budget(Section):
     """Currency of prices and of the limit."""
 
 
+TrainerName = Literal[
+    "diffsynth",
+    "musubi",
+    "diffusion-pipe",
+    "finetrainers",
+    "ai-toolkit",
+    "videofolder",
+    "imagefolder",
+    "webdataset",
+]
+
+
 class Package(Section):
     """One training package of videos."""
 
@@ -144,6 +158,9 @@ class Package(Section):
     """Seed of the selection by rank of sha256(seed, clip id): more episodes never reshuffle it."""
     encode: Encode = Encode(crf=16)
     """How its media is encoded, from the master."""
+    trainers: list[TrainerName] = Field(["diffsynth"], min_length=1)
+    """Trainers (and loaders) it is exported to, each in its own form, of the same media; the preflight says what each would
+    do to every row. `webdataset` is the only one that copies media."""
 
 
 class Demo(Section):
@@ -178,6 +195,8 @@ class Spec(Section):
     """Masters."""
     variants: Variants = Variants()
     """Masters that an episode was delivered as."""
+    recurring: Recurring = Recurring()
+    """Footage that comes back: opening, credits, eyecatch, stock shots."""
     reference: Reference | None = None
     """The old material, where there is some."""
     shots: Shots = AdaptiveDetector()
@@ -194,6 +213,8 @@ class Spec(Section):
     """The delivered production art, where there is some."""
     identity: Identity | None = None
     """Plates of characters and identity anchors, where the delivery has production art."""
+    evaluation: Evaluation = Evaluation()
+    """What is held out of training."""
     budget: Budget | None = None
     """Without a budget no paid backend runs."""
     packages: dict[Name, Annotated[Package | DesignPackage, Field(discriminator="lane")]] = Field({})

@@ -21,6 +21,7 @@ Reason = Literal[
     "pillarbox",
     "card",
     "duplicate",
+    "recurring",
 ]
 """What can be found wrong with a clip, each by its own measurement."""
 

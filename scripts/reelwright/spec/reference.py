@@ -19,3 +19,8 @@ class Reference(Section):
     """Folder of the old clips."""
     first_frames: RelativePath | None = None
     """Folder of the old clips' first frames."""
+
+    @property
+    def carries_labels(self) -> bool:
+        """Whether its labels are carried to new clips: it has some, and something that shows where they belong."""
+        return bool(self.manifest and (self.clips or self.first_frames))

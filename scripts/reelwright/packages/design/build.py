@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,6 @@ from reelwright.files import read_json, write_json, write_jsonl, write_text
 from reelwright.outcome import Record, attempt, require
 from reelwright.packages.design.anchors import read_anchors
 from reelwright.packages.design.drawings import Pool, find_drawings, within_caps
-from reelwright.packages.design.forms import Image, write_forms
 from reelwright.packages.design.inputs import DesignInputs
 from reelwright.packages.design.pictures import Taken, open_pictures
 from reelwright.packages.design.readme import design_readme
@@ -23,6 +24,7 @@ from reelwright.packages.design.select import Selection, select_images
 from reelwright.packages.design.wording import Wording
 from reelwright.packages.folder import PREFLIGHT, prompt_sha256, staged, write_provenance
 from reelwright.packages.models import MODELS
+from reelwright.packages.trainers import Contents, Item, export_package
 from reelwright.spec.lane import DesignPackage
 from reelwright.stages import stage_version
 from reelwright.store import FolderStore, link
@@ -72,7 +74,32 @@ def _write(out: Path, name: str, settings: DesignPackage, inputs: DesignInputs, 
         write_provenance(folder / "PROVENANCE.json", head, origin, "design_provenance")
         write_json(folder / "summary.json", summary, "design_package_summary")
         write_text(folder / "README.md", design_readme(name, settings, summary))
-        write_forms(folder, images)
+        export_package(_contents(name, settings, images), folder, settings.trainers)
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image of a package."""
+
+    image_id: str
+    path: str
+    """Below the package."""
+    caption: str
+    repeats: int
+    """Times that it is drawn in an epoch."""
+    weight: float
+    """Share of the draws."""
+
+
+def _contents(name: str, settings: DesignPackage, images: Sequence[Image]) -> Contents:
+    """What is exported: images of all shapes, trained at about the largest area."""
+    step = MODELS[settings.model].step
+    side = min(settings.long_side, math.isqrt(settings.max_pixels)) // step * step
+    items = [
+        Item(one.image_id, one.path, one.caption, 1, {"repeats": one.repeats, "weight": one.weight}, one.repeats)
+        for one in images
+    ]
+    return Contents(name, "image", settings.model, side, side, items, fixed=False)
 
 
 def count_images(name: str, settings: DesignPackage, inputs: DesignInputs) -> int:
@@ -118,13 +145,14 @@ def _images(name: str, settings: DesignPackage, inputs: DesignInputs, chosen: Se
 
 def image_id(one: Taken) -> str:
     """The name of an image: its production name, and a digest of where it lies."""
-    plain = re.sub(r"[^\w.-]+", "_", one.drawing.production_name)
+    plain = re.sub(r"[^\w-]+", "_", one.drawing.production_name)
     return f"{plain[:80]}~{hashlib.sha256(one.drawing.place.encode()).hexdigest()[:8]}"
 
 
 def _metadata_row(one: Taken, image: Image) -> dict[str, Any]:
     return {
         "image": image.path,
+        "video": image.path,
         "prompt": image.caption,
         "image_id": image.image_id,
         "category": one.drawing.category,

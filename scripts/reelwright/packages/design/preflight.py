@@ -17,7 +17,7 @@ from PIL import Image
 from reelwright.design.read import art_sha256
 from reelwright.digest import file_sha256
 from reelwright.errors import BadItem, Problem
-from reelwright.files import check, read_json, write_json
+from reelwright.files import check, read_json, read_jsonl, write_json
 from reelwright.identity.look import Look, look_of
 from reelwright.packages.design.anchors import Anchors, read_anchors
 from reelwright.packages.design.inputs import DesignInputs
@@ -72,7 +72,8 @@ def preflight_design_package(
     checks.add("images", (one for row in present for one in _image(row, found[row["image_id"]], settings)))
     checks.add("pictures", _same_pictures(present, found, settings))
     checks.add("captions", (_problem(row, "prompt", "", "a caption") for row in rows if not row["prompt"].strip()))
-    checks.add("weights", _weights(rows, package, settings))
+    checks.add("weights", _weights(rows, settings))
+    checks.add("exports", _exports(rows, package, settings.trainers))
     checks.add("provenance", _provenance(package, rows, found, settings, inputs))
     checks.add("unclaimed", _unclaimed(package, rows))
     checks.require(name)
@@ -159,8 +160,8 @@ def _same_pictures(rows: Sequence[Row], found: Mapping[str, Opened], settings: D
         before.append((row, look))
 
 
-def _weights(rows: Sequence[Row], package: Path, settings: DesignPackage) -> Iterator[Problem]:
-    """Weights against repeats, and what is promised of them: equal characters, few sheets, nothing lost by a trainer's form."""
+def _weights(rows: Sequence[Row], settings: DesignPackage) -> Iterator[Problem]:
+    """Weights against repeats, and what is promised of them: equal characters, few sheets."""
     total = sum(row["repeats"] for row in rows)
     if not rows:
         yield Problem(METADATA, "rows", "0", "at least one")
@@ -184,17 +185,63 @@ def _weights(rows: Sequence[Row], package: Path, settings: DesignPackage) -> Ite
     if sheets > settings.max_sheet_share * total:
         said = f"{sheets / total:.3f} of all draws are sheets"
         yield Problem(METADATA, "sheet", said, f"expected at most max_sheet_share, {settings.max_sheet_share:g}")
-    yield from _forms(package, total)
 
 
-def _forms(package: Path, total: int) -> Iterator[Problem]:
-    """That each trainer's form draws as many images in an epoch as the package says."""
-    rows = (package / "trainers" / "diffsynth.jsonl").read_text(encoding="utf-8").count("\n")
-    files = [path for path in (package / "trainers" / "repeats").glob("x*/*") if path.suffix != ".txt"]
-    repeated = sum(int(path.parent.name.removeprefix("x")) for path in files)
-    for what, count in (("diffsynth.jsonl", rows), ("repeats", repeated)):
-        if count != total:
-            yield Problem(f"trainers/{what}", "draws", str(count), f"expected {total}, as in {METADATA}")
+def _exports(rows: Sequence[Row], package: Path, trainers: Sequence[str]) -> Iterator[Problem]:
+    """That what each trainer is given draws every image as often in an epoch as the package says."""
+    wanted = {str(row["image_id"]): int(row["repeats"]) for row in rows}
+    for trainer in trainers:
+        try:
+            drawn = DRAWN[trainer](package / "trainers" / trainer, package)
+        except (OSError, ValueError, KeyError) as error:
+            yield Problem(f"trainers/{trainer}", "the export", "", f"can't be read: {error}")
+            continue
+        for image_id in sorted(drawn.keys() | wanted.keys()):
+            if drawn.get(image_id, 0) != wanted.get(image_id, 0):
+                expected = f"expected {wanted.get(image_id, 0)} draws, as in {METADATA}"
+                yield Problem(f"trainers/{trainer}", image_id, str(drawn.get(image_id, 0)), expected)
+
+
+def _drawn_diffsynth(folder: Path, package: Path) -> Mapping[str, int]:
+    rows = folder / "rows.jsonl"
+    return Counter(Path(row["video"]).stem for row in read_jsonl(rows if rows.exists() else package / METADATA))
+
+
+def _drawn_imagefolder(folder: Path, package: Path) -> Mapping[str, int]:
+    rows = read_jsonl(folder / METADATA)
+    return {Path(row["file_name"]).stem: row["repeats"] for row in rows if (folder / row["file_name"]).is_file()}
+
+
+def _repeats(label: str) -> int:
+    """Of a part's label: ``1``, or ``1x3``."""
+    return int(label.partition("x")[2] or 1)
+
+
+def _drawn_ai_toolkit(folder: Path, package: Path) -> Mapping[str, int]:
+    return {
+        path.stem: _repeats(place.name.removeprefix("media_"))
+        for place in folder.glob("media_*")
+        for path in place.iterdir()
+        if path.suffix != ".txt" and path.with_suffix(".txt").is_file()
+    }
+
+
+def _drawn_musubi(folder: Path, package: Path) -> Mapping[str, int]:
+    return {
+        Path(row["image_path"]).stem: _repeats(rows.stem.removeprefix("rows_"))
+        for rows in folder.glob("rows_*.jsonl")
+        for row in read_jsonl(rows)
+        if (folder / row["image_path"]).is_file()
+    }
+
+
+DRAWN = {
+    "diffsynth": _drawn_diffsynth,
+    "imagefolder": _drawn_imagefolder,
+    "ai-toolkit": _drawn_ai_toolkit,
+    "musubi": _drawn_musubi,
+}
+"""Draws an epoch of each image, by its id, as an export has them."""
 
 
 def _provenance(

@@ -4,8 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from reelwright.facts import facts
 from reelwright.packages.models import MODELS
 from reelwright.spec.lane import DesignPackage
+
+FILES = {
+    "diffsynth": "trainers/diffsynth.sh",
+    "imagefolder": "trainers/imagefolder/",
+    "ai-toolkit": "trainers/ai-toolkit.sh",
+    "musubi": "trainers/musubi.sh",
+}
+"""What each trainer is started with, or reads."""
+
+FORMS = {
+    "diffsynth": "rows that stand there as often as they are drawn; its image models take `metadata.jsonl`, key `image`",
+    "imagefolder": "each image once, with `repeats` and `weight`",
+    "ai-toolkit": "a dataset for each number of repeats",
+    "musubi": "a dataset for each number of repeats",
+}
+"""How each is told of repeats."""
 
 
 def design_readme(name: str, settings: DesignPackage, summary: dict[str, Any]) -> str:
@@ -18,6 +35,9 @@ def design_readme(name: str, settings: DesignPackage, summary: dict[str, Any]) -
         if summary[several]
     ]
     equal = "".join(f"\n{', '.join(group)} are drawn equally often, on purpose." for group in summary["balance"])
+    exports = "\n".join(
+        f"| `{FILES[one]}` | {facts().trainers[one].title}: {FORMS[one]} |" for one in settings.trainers
+    )
     return f"""# {name}
 
 A training package for {MODELS[settings.model].repository}: {summary["rows"]} images of licensed production art, at most
@@ -32,14 +52,11 @@ A training package for {MODELS[settings.model].repository}: {summary["rows"]} im
 | file | what |
 |---|---|
 | `metadata.jsonl` | one row an image: `image` (relative path), `prompt`, `repeats`, `weight` (share of draws), what it shows |
-| `media/` | the images, with `metadata.jsonl` for `load_dataset("imagefolder", data_dir="media")` |
-| `trainers/diffsynth.jsonl` | rows for DiffSynth-Studio's Wan trainer, each as often as it is drawn |
-| `trainers/ai-toolkit.yaml`, `trainers/musubi.toml` | datasets with `num_repeats`, of what is in `trainers/repeats/` |
+| `media/` | the images |
+{exports}
 | `PROVENANCE.json` | for each image: its file of production art by sha256, how it was read, its colour profile |
 | `summary.json` | counts and shares, and every drawing that was left out, with its reason |
 | `preflight.json` | present once every image was opened and found right |
-
-Image models of DiffSynth-Studio take `metadata.jsonl` as it is, by its key `image`; repeats are then theirs to set.
 
 The media is read-only and its sha256 is in `PROVENANCE.json`: after any change, the preflight refuses the row.
 """
