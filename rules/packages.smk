@@ -139,6 +139,7 @@ rule build_design_package:
         plates=expand(f"{RESULTS}/identity/plates/{{set}}.json", set=PLATE_SETS),
         candidates=[f"{RESULTS}/identity/manifest.json"] if SPEC.identity else [],
         review=[f"{RESULTS}/identity/review/vlm_review.csv"] if SPEC.identity else [],
+        guarded=[path for folder in PICTURES.values() for path in folder],
         outcomes=[
             f"{OUTCOMES}/build_dictionaries/design.json",
             f"{OUTCOMES}/link_locations/design.json",
@@ -157,7 +158,7 @@ rule build_design_package:
     wildcard_constraints:
         package=DESIGN_PACKAGES,
     conda:
-        "../envs/identity.yaml"
+        "../envs/packages.yaml"
     threads: 2
     params:
         settings=lambda wildcards: SPEC.design_packages[wildcards.package].model_dump(),
@@ -188,6 +189,7 @@ rule preflight_design_package:
         plates=expand(f"{RESULTS}/identity/plates/{{set}}.json", set=PLATE_SETS),
         candidates=[f"{RESULTS}/identity/manifest.json"] if SPEC.identity else [],
         review=[f"{RESULTS}/identity/review/vlm_review.csv"] if SPEC.identity else [],
+        guarded=[path for folder in PICTURES.values() for path in folder],
         outcomes=[
             f"{OUTCOMES}/build_dictionaries/design.json",
             f"{OUTCOMES}/link_locations/design.json",
@@ -200,7 +202,7 @@ rule preflight_design_package:
     wildcard_constraints:
         package=DESIGN_PACKAGES,
     conda:
-        "../envs/identity.yaml"
+        "../envs/packages.yaml"
     threads: 2
     params:
         settings=lambda wildcards: SPEC.design_packages[wildcards.package].model_dump(),

@@ -25,6 +25,7 @@ with command(snakemake.log[0]):
             plate_rows=[Path(path) for path in snakemake.input.plates],
             candidates=next(map(Path, snakemake.input.candidates), None),
             review=next(map(Path, snakemake.input.review), None),
+            guarded=[Path(path) for path in snakemake.input.guarded],
             outcomes=[Path(path) for path in snakemake.input.outcomes],
             names=snakemake.params.names,
             show=snakemake.params.show,

@@ -161,6 +161,7 @@ class Atelier:
             plate_rows=[folder / "plates" / "cast.json"] if reviewed else [],
             candidates=folder / "manifest.json" if reviewed else None,
             review=folder / "review" / "review.csv" if reviewed else None,
+            guarded=sorted((self.root / "judged").glob("*.png")),
             outcomes=[self._outcome(stage) for stage in stages],
             names=["Ida", "Bo"],
             show="Tiny Show",

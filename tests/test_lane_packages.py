@@ -163,6 +163,28 @@ def test_what_pictures_turn_out_to_be_makes_room_for_the_next(atelier: Atelier) 
     assert summary["rows"] == 3, "the hat once, the magnet, the pair"
 
 
+def test_what_models_are_judged_by_is_never_trained_on(atelier: Atelier) -> None:
+    judged = atelier.root / "judged" / "magnet, smaller.png"
+    judged.parent.mkdir()
+    atelier.build()
+    Image.fromarray(picture(31)).resize((210, 280)).save(judged)
+    with pytest.raises(BuildError, match=r"judged by, but TS_701_PR_GADGET_MAGNET_\S+ nearly copies the picture"):
+        atelier.preflight()
+    why = drops(atelier.build())
+    assert why[prop("MAGNET", "GADGET_")].startswith(
+        f"leak: {prop('MAGNET', 'GADGET_')} nearly copies the picture {judged}"
+    )
+    assert [reason for reason in why.values() if reason.startswith("leak")] == [why[prop("MAGNET", "GADGET_")]]
+    atelier.preflight()
+    report = read_json(atelier.out / "preflight.json")["trainers"]
+    assert {name: (one["rows"], one["skipped"]) for name, one in report.items()} == dict.fromkeys(
+        ("diffsynth", "imagefolder", "ai-toolkit", "musubi"), (len(atelier.rows), 0)
+    )
+    judged.write_bytes(b"no picture")
+    with pytest.raises(BuildError, match=r"an evaluation picture can't be guarded: .*magnet, smaller\.png"):
+        atelier.build()
+
+
 def test_a_damaged_drawing_is_named_and_its_other_format_taken(atelier: Atelier) -> None:
     whole = layered(picture(62))
     atelier.deliver({prop("PAIR", suffix="psd"): whole[: len(whole) // 2], prop("PAIR", suffix="jpg"): picture(62)})

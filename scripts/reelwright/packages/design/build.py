@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,10 +16,11 @@ from reelwright.files import read_json, write_json, write_jsonl, write_text
 from reelwright.outcome import Record, attempt, require
 from reelwright.packages.design.anchors import read_anchors
 from reelwright.packages.design.drawings import Pool, find_drawings, within_caps
+from reelwright.packages.design.guarded import GuardedPictures
 from reelwright.packages.design.inputs import DesignInputs
-from reelwright.packages.design.pictures import Taken, open_pictures
+from reelwright.packages.design.pictures import Taken, open_pictures, trained_side
 from reelwright.packages.design.readme import design_readme
-from reelwright.packages.design.select import Selection, select_images
+from reelwright.packages.design.select import Looking, Selection, select_images
 from reelwright.packages.design.wording import Wording
 from reelwright.packages.folder import PREFLIGHT, prompt_sha256, staged, write_provenance
 from reelwright.packages.models import MODELS
@@ -46,7 +46,8 @@ def build_design_package(
         anchors = read_anchors(inputs, untightened=settings.untightened, bits=settings.duplicate_bits)
         step = MODELS[settings.model].step
         with open_pictures(inputs, settings, step, FolderStore(store)) as pictures:
-            chosen = select_images(name, settings, pool, anchors, pictures, threads)
+            look = Looking(pictures, anchors, GuardedPictures(inputs.guarded))
+            chosen = select_images(name, settings, pool, look, threads)
         for place, error in chosen.failed:
             notes.fail(place, error)
         empty = [key for key in settings.categories if not any(one.drawing.category == key for one in chosen.taken)]
@@ -93,8 +94,7 @@ class Image:
 
 def _contents(name: str, settings: DesignPackage, images: Sequence[Image]) -> Contents:
     """What is exported: images of all shapes, trained at about the largest area."""
-    step = MODELS[settings.model].step
-    side = min(settings.long_side, math.isqrt(settings.max_pixels)) // step * step
+    side = trained_side(settings)
     items = [
         Item(one.image_id, one.path, one.caption, 1, {"repeats": one.repeats, "weight": one.weight}, one.repeats)
         for one in images

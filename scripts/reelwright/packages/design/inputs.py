@@ -34,6 +34,8 @@ class DesignInputs:
     """``identity/manifest.json``."""
     review: Path | None
     """``identity/review/vlm_review.csv``."""
+    guarded: Sequence[Path]
+    """Pictures that models are judged by."""
     outcomes: Sequence[Path]
     """Outcome records of all of these."""
     names: Sequence[str]
@@ -56,6 +58,7 @@ def planned_inputs(listing: PlateListing, spec: Spec, results: Path) -> DesignIn
         plate_rows=[],
         candidates=None,
         review=None,
+        guarded=[],
         outcomes=[results / "outcomes" / "build_dictionaries" / "design.json"],
         names=listing.characters,
         show=spec.show,

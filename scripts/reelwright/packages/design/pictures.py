@@ -5,6 +5,7 @@ A file is decoded once, whatever takes its picture: first its plate is stored, t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from reelwright.identity.measure import TEXT, Measured, measure_plate
 from reelwright.identity.plates import Original, stored_plate
 from reelwright.packages.design.drawings import PEOPLE, Drawing
 from reelwright.packages.design.inputs import DesignInputs
+from reelwright.packages.models import MODELS
 from reelwright.spec.lane import DesignPackage
 from reelwright.store import FolderStore
 
@@ -85,6 +87,12 @@ def fitted_size(width: int, height: int, settings: DesignPackage, step: int) -> 
     """Width and height of the image of a picture: within ``long_side`` and ``max_pixels``, in steps, never enlarged."""
     scale = min(1.0, settings.long_side / max(width, height), (settings.max_pixels / (width * height)) ** 0.5)
     return tuple(max(step, int(side * scale + 1e-9) // step * step) for side in (width, height))  # type: ignore[return-value]
+
+
+def trained_side(settings: DesignPackage) -> int:
+    """Side, in pixels, of the square at whose area images are trained: that of the largest there can be, in steps."""
+    step = MODELS[settings.model].step
+    return min(settings.long_side, math.isqrt(settings.max_pixels)) // step * step
 
 
 def fit(picture: Image.Image, size: tuple[int, int]) -> Image.Image:

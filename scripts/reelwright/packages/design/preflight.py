@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,10 +21,14 @@ from reelwright.errors import BadItem, Problem
 from reelwright.files import check, read_json, read_jsonl, write_json
 from reelwright.identity.look import Look, look_of
 from reelwright.packages.design.anchors import Anchors, read_anchors
+from reelwright.packages.design.guarded import GuardedPictures
 from reelwright.packages.design.inputs import DesignInputs
+from reelwright.packages.design.pictures import trained_side
 from reelwright.packages.folder import prompt_sha256
 from reelwright.packages.models import MODELS
 from reelwright.packages.preflight import METADATA, PROVENANCE, Checks, shown
+from reelwright.packages.showing import Media
+from reelwright.packages.trials import Trial, try_trainer
 from reelwright.spec.lane import DesignPackage
 
 COPIED = ("image", "category", "asset")
@@ -75,9 +80,13 @@ def preflight_design_package(
     checks.add("weights", _weights(rows, settings))
     checks.add("exports", _exports(rows, package, settings.trainers))
     checks.add("provenance", _provenance(package, rows, found, settings, inputs))
+    checks.add("leaks", _leaks(present, found, package, inputs))
     checks.add("unclaimed", _unclaimed(package, rows))
+    trials = _trials(present, found, settings)
+    checks.add("trainers", (problem for trial in trials for problem in trial.problems))
     checks.require(name)
     report = {"package": name, "passed": True, "rows": len(rows), "checks": checks.report()}
+    report["trainers"] = {trial.name: trial.report() for trial in trials}
     print(f"package {name}: {len(rows)} images pass", file=sys.stderr)
     write_json(out, report, "design_preflight")
 
@@ -314,6 +323,28 @@ def _anchor(row: Row, origin: Mapping[str, Any], found: Opened | None, anchors: 
     refusal = anchors.refusal(origin["source_sha256"], found.look)
     if refusal:
         yield _problem(row, "image", row["image"], f"no such picture: {refusal.removeprefix('anchor: ')}")
+
+
+def _leaks(rows: Sequence[Row], found: Mapping[str, Opened], package: Path, inputs: DesignInputs) -> Iterator[Problem]:
+    """Images that nearly copy what models are judged by."""
+    images = {row["image_id"]: package / row["image"] for row in rows if found[row["image_id"]].error is None}
+    leaks = GuardedPictures(inputs.guarded).leaks(images)
+    for row in rows:
+        if row["image_id"] in leaks:
+            yield _problem(
+                row, "image", row["image"], f"nothing that models are judged by, but {leaks[row['image_id']]}"
+            )
+
+
+def _trials(rows: Sequence[Row], found: Mapping[str, Opened], settings: DesignPackage) -> list[Trial]:
+    """What each trainer would do to the images that can be opened."""
+    rate, side = Fraction(MODELS[settings.model].rate), trained_side(settings)
+    media = {
+        row["image_id"]: Media(1, rate, one.width, one.height, bool(row["prompt"].strip()))
+        for row in rows
+        if (one := found[row["image_id"]]).error is None
+    }
+    return [try_trainer(name, settings.model, "image", media, (side, side), fixed=False) for name in settings.trainers]
 
 
 def _unclaimed(package: Path, rows: Sequence[Row]) -> list[Problem]:

@@ -13,6 +13,7 @@ from reelwright.errors import BadItem, BuildError, listed
 from reelwright.packages.design.anchors import Anchors
 from reelwright.packages.design.balance import Draws, Item, draw, weigh
 from reelwright.packages.design.drawings import PEOPLE, Drawing, Drop, Pool, squeezed_name, within_caps
+from reelwright.packages.design.guarded import GuardedPictures
 from reelwright.packages.design.pictures import Pictures, Taken
 from reelwright.spec.lane import DesignPackage
 
@@ -34,15 +35,25 @@ class Selection:
     """Files of drawings that are damaged or missing."""
 
 
+@dataclass(frozen=True)
+class Looking:
+    """How drawings are looked at, and what they are held against."""
+
+    pictures: Pictures
+    anchors: Anchors
+    guarded: GuardedPictures
+
+
 class _Choosing:
     """Pictures taken so far, in rounds: what a picture turns out to be makes room under the caps for the next."""
 
-    def __init__(self, pool: Pool, settings: DesignPackage, anchors: Anchors, pictures: Pictures) -> None:
-        self._pool, self._settings, self._anchors, self._pictures = pool, settings, anchors, pictures
+    def __init__(self, pool: Pool, settings: DesignPackage, look: Looking) -> None:
+        self._pool, self._settings, self._look = pool, settings, look
         self.left = list(pool.drawings)
         self.dropped = list(pool.dropped)
         self.failed: list[tuple[str, BadItem]] = []
         self._seen: dict[str, Taken | BadItem] = {}
+        self._leaks: dict[str, str] = {}
 
     @property
     def looked_at(self) -> int:
@@ -54,9 +65,11 @@ class _Choosing:
         chosen, capped = within_caps(self.left, self._settings)
         new = [one for one in chosen if one.place not in self._seen]
         for one in new:
-            self._pictures.prepare(one)
+            self._look.pictures.prepare(one)
         with ThreadPoolExecutor(max(1, threads)) as workers:
-            self._seen |= dict(zip([one.place for one in new], workers.map(self._pictures.take, new), strict=True))
+            self._seen |= dict(zip([one.place for one in new], workers.map(self._look.pictures.take, new), strict=True))
+        taken = {one.place: found.path for one in new if isinstance(found := self._seen[one.place], Taken)}
+        self._leaks |= self._look.guarded.leaks(taken)
         kept = list[Taken]()
         refused = False
         for one in chosen:
@@ -72,7 +85,9 @@ class _Choosing:
     def _refusal(self, found: Taken, kept: Sequence[Taken]) -> str | None:
         if max(found.plate["source_width"] or found.width, found.plate["source_height"] or 0) < self._settings.min_side:
             return f"small: {found.plate['source_width']}x{found.plate['source_height']} pixels"
-        refused = self._anchors.refusal(found.source_sha256, *found.looks) or found.useless
+        refused = self._look.anchors.refusal(found.source_sha256, *found.looks) or found.useless
+        if not refused and found.drawing.place in self._leaks:
+            refused = f"leak: {self._leaks[found.drawing.place]}"
         if refused or self._settings.duplicate_bits < 0:
             return refused
         twin = next((one for one in kept if one.is_like(found, self._settings.duplicate_bits)), None)
@@ -91,15 +106,13 @@ class _Choosing:
         self.left[at : at + 1] = others[:1]
 
 
-def select_images(
-    name: str, settings: DesignPackage, pool: Pool, anchors: Anchors, pictures: Pictures, threads: int
-) -> Selection:
+def select_images(name: str, settings: DesignPackage, pool: Pool, look: Looking, threads: int) -> Selection:
     """The images of package ``name`` with their repeats.
 
     Raises BuildError where nothing is left, where a character that is to be balanced has no image, where too many drawings are
     damaged, or where there are only sheets; each says why.
     """
-    choosing = _Choosing(pool, settings, anchors, pictures)
+    choosing = _Choosing(pool, settings, look)
     while (found := choosing.round(threads)) is None:
         print(f"package {name}: {choosing.looked_at} drawings looked at", file=sys.stderr, flush=True)
     kept, capped = found
