@@ -4,8 +4,8 @@ REQUIRED INPUTS: video lane: the canonical master and its probe, clips/, quality
                  from and what it leaks; evaluation/holdout.json and the scans it names; sources/reference.json
                  design lane: production art, design/*.json, identity/ where the spec has it
 OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json};
-                 in the video lane preflight.csv too, and seen.jsonl where old clips were located
-STEPS:           build_package, preflight_package, list_seen; build_design_package, preflight_design_package (each one a package;
+                 in the video lane preflight.csv too, seen.jsonl where old clips were located, anchors.json where there are anchors
+STEPS:           build_package, preflight_package, list_seen, reference_anchors; build_design_package, preflight_design_package (each one a package;
                  media comes from the store where it has it)
 """
 
@@ -25,10 +25,13 @@ each_episode = lambda pattern: lambda wildcards: [
 # The same where something is held out; else nothing.
 guarded_episodes = lambda pattern: each_episode(pattern) if SPEC.evaluation.guards else []
 
-# What a package is made of once it is whole: with the list of old clips, where they have been located.
+# What goes with a package of clips: the list of old clips, where they have been located, and the anchors to judge by.
+beside_clips = [*(["seen.jsonl"] if LOCATED else []), *(["anchors.json"] if SPEC.identity else [])]
+
+# What a package is made of once it is whole.
 finished = lambda package: [
-    f"{RESULTS}/packages/{package}/preflight.json",
-    *([f"{RESULTS}/packages/{package}/seen.jsonl"] if LOCATED and package in SPEC.video_packages else []),
+    f"{RESULTS}/packages/{package}/{name}"
+    for name in ["preflight.json", *(beside_clips if package in SPEC.video_packages else [])]
 ]
 
 
@@ -238,3 +241,25 @@ rule list_seen:
         "Listing the old clips that the package {wildcards.package} has seen"
     script:
         "../scripts/list_seen.py"
+
+
+rule reference_anchors:
+    input:
+        usable=f"{RESULTS}/identity/review/usable_manifest.json",
+        # A package that is built anew is replaced whole.
+        provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
+    output:
+        f"{RESULTS}/packages/{{package}}/anchors.json",
+    log:
+        f"{LOGS}/reference_anchors/{{package}}.log",
+    wildcard_constraints:
+        package=VIDEO_PACKAGES,
+    conda:
+        "../envs/packages.yaml"
+    params:
+        results=lambda wildcards: RESULTS,
+        code=stage_version("reference_anchors"),
+    message:
+        "Naming the identity anchors that go with the package {wildcards.package}"
+    script:
+        "../scripts/reference_anchors.py"

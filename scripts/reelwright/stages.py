@@ -60,6 +60,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "build_design_package": (1, "reelwright.packages.design.build"),
     "preflight_design_package": (1, "reelwright.packages.design.preflight"),
     "list_seen": (1, "reelwright.packages.seen"),
+    "reference_anchors": (1, "reelwright.packages.anchors"),
 }
 """Version and entry module of each stage."""
 
