@@ -42,6 +42,7 @@ ITEMS = {
     *(["holdout"] if SPEC.evaluation.guards else []),
     *(["sets"] if SPEC.evaluation.holdout else []),
     *(["design"] if SPEC.design else []),
+    *SPEC.design_packages,
     *PLATES.items,
 }
 

@@ -28,12 +28,10 @@ guarded = lambda *paths: list(paths) if SPEC.evaluation.guards else []
 GUARDED_SCANS = [f"{RESULTS}/scan/{source_id}.npz" for source_id in HELD_SOURCES]
 GUARDED_HEADERS = [f"{RESULTS}/scan/{source_id}.json" for source_id in HELD_SOURCES]
 
-# Sets of items are made of what is held out. Packages of videos have their prompts in the form of their trainers.
+# Sets of items are made of what is held out. Packages have their prompts in the form of their trainers.
 SET_FILES = [f"{RESULTS}/evaluation/{kind}.jsonl" for kind in KINDS] if HELD else []
 SETS = [f"{RESULTS}/evaluation/sets.json"] if HELD else []
-PROMPTED = [name for name, package in SPEC.packages.items() if package.lane == "video"] if HELD else []
-# What trains on anchors: the lane of production art.
-ANCHORS_TRAIN = any(package.lane != "video" for package in SPEC.packages.values())
+PROMPTED = list(SPEC.packages) if HELD else []
 
 
 # Asked for where nothing is held out, it says so.
@@ -144,7 +142,6 @@ rule build_evaluation:
         limits=SPEC.design.limits.model_dump() if SPEC.design else {},
         settings=SPEC.evaluation.sets.model_dump(),
         trigger=SPEC.captions.trigger,
-        anchors_train=ANCHORS_TRAIN,
         failures=failures_of("build_evaluation", "sets"),
         code=stage_version("build_evaluation"),
     message:
@@ -163,14 +160,8 @@ rule export_prompts:
     conda:
         "../envs/evaluation.yaml"
     params:
-        sampled=lambda wildcards: {
-            "model": SPEC.packages[wildcards.package].model,
-            "width": SPEC.packages[wildcards.package].size[0],
-            "height": SPEC.packages[wildcards.package].size[1],
-            "frames": max(SPEC.packages[wildcards.package].frame_buckets),
-            "trainers": SPEC.packages[wildcards.package].trainers,
-            "seed": SPEC.evaluation.sets.seed,
-        },
+        settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
+        seed=SPEC.evaluation.sets.seed,
         per_set=SPEC.evaluation.sets.prompts,
         code=stage_version("export_prompts"),
     message:

@@ -65,5 +65,4 @@ with command(snakemake.log[0]):
         Record("build_evaluation", "sets", Path(snakemake.output.outcome), params.failures),
         settings=Sets.model_validate(params.settings),
         trigger=params.trigger,
-        anchors_train=params.anchors_train,
     )

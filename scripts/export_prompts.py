@@ -10,6 +10,6 @@ with command(snakemake.log[0]):
     export_prompts(
         dict(zip(KINDS, map(Path, snakemake.input.sets), strict=True)),
         Path(snakemake.output[0]),
-        sampled=Sampled(snakemake.wildcards.package, **snakemake.params.sampled),
+        sampled=Sampled.of(snakemake.wildcards.package, snakemake.params.settings, snakemake.params.seed),
         count=snakemake.params.per_set,
     )

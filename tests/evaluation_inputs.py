@@ -86,7 +86,7 @@ class Made:
     def results(self) -> Path:
         return self.root / "results"
 
-    def build(self, *, anchors_train: bool = False, art: bool = True, **sets: Any) -> dict[str, list[dict[str, Any]]]:
+    def build(self, *, art: bool = True, **sets: Any) -> dict[str, list[dict[str, Any]]]:
         """The sets, by kind."""
         folder = self.trained.probe.parent
         outputs = {kind: self.root / "evaluation" / f"{kind}.jsonl" for kind in KINDS}
@@ -107,7 +107,7 @@ class Made:
             ),
             outputs, self.root / "sets.json",
             Record("build_evaluation", "sets", self.root / "outcomes" / "sets.json"),
-            settings=Sets.model_validate(sets), trigger="spk", anchors_train=anchors_train,
+            settings=Sets.model_validate(sets), trigger="spk",
         )  # fmt: skip
         return {kind: read_jsonl(path) for kind, path in outputs.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,11 @@ def sampled(model: str = "wan2.2-t2v-a14b") -> Sampled:
     return Sampled("smoke", model, 832, 480, 81, TRAINERS, 7)
 
 
-def item(number: int, prompt: str, first_frame: bool = False) -> dict[str, Any]:
+def item(
+    number: int, prompt: str, first_frame: bool = False, lanes: Sequence[str] = ("video", "design")
+) -> dict[str, Any]:
     media = [{"role": "first_frame", "path": FRAME}] if first_frame else [{"role": "reference", "path": "a.png"}]
-    return {"item_id": f"motion.{number}", "prompt": prompt, "media": media}
+    return {"item_id": f"motion.{number}", "prompt": prompt, "media": media, "labels": {"lanes": lanes}}
 
 
 @pytest.fixture
@@ -139,3 +142,13 @@ def test_empty_sets_leave_no_empty_files(tmp_path: Path) -> None:
     export_prompts({"motion": tmp_path / "motion.jsonl"}, tmp_path / "out", sampled=sampled(), count=2)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["README.md"]
     assert "0 prompts" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_a_package_of_images_is_asked_for_pictures_by_items_that_it_never_trains_on(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "prop.jsonl", [item(1, "spk, a hat.", lanes=["video"]), item(2, "spk, a lamp.")])
+    settings = {"lane": "design", "model": "wan2.2-t2v-a14b", "long_side": 1024, "trainers": ["musubi", "imagefolder"]}
+    image = Sampled.of("design_reference", settings, 3)
+    export_prompts({"prop": tmp_path / "prop.jsonl"}, tmp_path / "out", sampled=image, count=2)
+    (prompt,) = musubi_prompts((tmp_path / "out" / "musubi.txt").read_text())
+    assert prompt["prompt"] == "spk, a lamp."
+    assert (prompt["width"], prompt["height"], prompt["frame_count"], prompt["seed"]) == (1024, 1024, 1, 3)

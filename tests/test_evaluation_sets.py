@@ -55,20 +55,20 @@ def test_motion_has_the_usable_clips_that_are_held_out_whole_balanced_over_moves
     assert row["source"] == {"rights": "licensed", "manifest": "captions/ep20.jsonl"}
     assert [one["sha256"] for one in row["media"]] == [file_sha256(made.results / one["path"]) for one in row["media"]]
     assert [one["role"] for one in row["media"]] == ["clip", "first_frame", "sheet"]
+    assert row["labels"]["lanes"] == ["video"], "pictures don't move"
     two = made.build(motion={"size": 2})["motion"]
     assert {one["labels"]["camera"]["move"] for one in two} == {"pan_left", "static"}
 
 
-def test_identity_prefers_what_never_trains_and_leaves_out_what_packages_train_on(made: Made) -> None:
+def test_identity_prefers_what_never_trains_and_says_whom_each_anchor_can_judge(made: Made) -> None:
     rows = made.build(identity={"size": 2})["identity"]
     assert {row["labels"]["character"] for row in rows} == {"Ida", "Bo"}
     assert by_id(rows).keys() >= {"identity.trio/b.psd"}
     assert all(row["prompt"].startswith(f"spk, {row['labels']['character']}, ") for row in rows)
     assert rows[0]["media"][0]["sha256"] == file_sha256(made.results / rows[0]["media"][0]["path"])
-    alone = made.build(anchors_train=True, identity={"minimum": 2})["identity"]
-    assert [row["item_id"] for row in alone] == ["identity.trio/b.psd"]
-    said = "evaluation.sets.identity.minimum is 2, and 1 items could be made of 1 candidates: it needs usable anchors "
-    assert made.outcome["warnings"] == [f"{said}that no package trains on"]
+    lanes = {row["item_id"]: row["labels"]["lanes"] for row in made.build()["identity"]}
+    assert lanes["identity.trio/b.psd"] == ["video", "design"]
+    assert lanes["identity.trio/a.psd"] == ["video"], "packages of production art may train on it"
 
 
 def test_outfits_are_clips_with_their_plate_and_plates_alone(made: Made) -> None:
@@ -89,6 +89,7 @@ def test_outfits_are_clips_with_their_plate_and_plates_alone(made: Made) -> None
 def test_props_are_sure_names_with_files_and_the_clips_that_name_them(made: Made) -> None:
     rows = by_id(made.build(prop={"minimum": 5})["prop"])
     assert set(rows) == {f"prop.hat.{FIRST}", "prop.hat", f"prop.moon-lamp.{SECOND}", "prop.moon-lamp"}
+    assert rows["prop.hat"]["labels"]["lanes"] == ["video"]
     assert roles(rows["prop.hat"]) == [("reference", "design", "03.zip", "P/hat.png")], (
         "in colour, not the line drawing"
     )
@@ -110,6 +111,9 @@ def test_a_picture_that_training_footage_copies_is_no_evaluation_picture(made: M
     assert set(rows) == {f"background.ice-cave.{FIRST}", f"background.ice-cave.{SECOND}", f"background.pier.{THIRD}"}
     assert [one["role"] for one in rows[f"background.ice-cave.{FIRST}"]["media"]] == ["first_frame"]
     assert ("reference", "design", None, "BG/pier.png") in roles(rows[f"background.pier.{THIRD}"])
+    # Without the drawing that training shows, nothing is left that anybody trains on.
+    assert rows[f"background.ice-cave.{FIRST}"]["labels"]["lanes"] == ["video", "design"]
+    assert rows[f"background.pier.{THIRD}"]["labels"]["lanes"] == ["video"]
     left_out = made.summary["left_out"]
     assert {(one["item_id"], one["path"]) for one in left_out} == {
         (f"background.ice-cave.{clip}", "BG/cave.png") for clip in (FIRST, SECOND)

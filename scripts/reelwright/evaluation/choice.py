@@ -19,6 +19,8 @@ class Medium:
     path: str
     archive: str | None = None
     """The archive below its root that `path` is a member of."""
+    trained: bool = False
+    """Whether packages of production art may train on it."""
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,6 @@ class Wording:
 
     trigger: str | None
     """The word that the LoRA answers to."""
-    anchors_train: bool
-    """Whether a package trains on TRAIN anchors: then they are no evaluation pictures."""
     seed: int
 
     def prompt(self, *parts: str) -> str:
@@ -78,15 +76,11 @@ def _candidate(
 
 
 def _plate(anchor: Mapping[str, Any]) -> Medium:
-    return Medium("reference", "results", anchor["plate"])
-
-
-def _usable_anchors(material: Material, wording: Wording) -> list[Mapping[str, Any]]:
-    return [one for one in material.anchors if not (one["trains"] and wording.anchors_train)]
+    return Medium("reference", "results", anchor["plate"], trained=anchor["trains"])
 
 
 def _identity(material: Material, wording: Wording) -> Iterator[Candidate]:
-    for one in _usable_anchors(material, wording):
+    for one in material.anchors:
         view = VIEWS[int(rank(wording.seed, one["plate_id"]), 16) % len(VIEWS)]
         labels = {"character": one["character"], "verdict": one["verdict"], "weight": one["weight"]}
         yield Candidate(
@@ -113,9 +107,8 @@ def _plates_of(asset: Mapping[str, Any], anchors: Sequence[Mapping[str, Any]]) -
 
 
 def _outfit(material: Material, wording: Wording) -> Iterator[Candidate]:
-    anchors = _usable_anchors(material, wording)
     outfits = {key: one for key, one in material.assets.items() if key.startswith("outfit.")}
-    plates = {key: _plates_of(one, anchors) for key, one in outfits.items()}
+    plates = {key: _plates_of(one, material.anchors) for key, one in outfits.items()}
     for clip in material.clips:
         for who, outfit in clip["outfits"].items():
             if not outfit:
@@ -123,7 +116,8 @@ def _outfit(material: Material, wording: Wording) -> Iterator[Candidate]:
             asset = clip["worn"].get(who)
             name = (asset or f"outfit.{slug(who)}.{slug(outfit)}").removeprefix("outfit.")
             labels = {"character": who, "outfit": outfit, "asset": asset}
-            media = [*_of_clip(clip, "first_frame", "clip"), *map(_plate, plates.get(asset or "", [])[:1])]
+            shown = plates.get(asset or "", [])[:1]
+            media = [*_of_clip(clip, "first_frame", "clip"), *map(_plate, shown)]
             sentence = f"{who} wears the {outfit}."
             yield _candidate(f"outfit.{name}", clip, name, labels, media, asked=outfit, sentence=sentence)
     for key, asset_plates in plates.items():
@@ -149,7 +143,7 @@ def picture_of(asset: Mapping[str, Any]) -> Medium | None:
             file["path"],
         ),
     )
-    return Medium("reference", "design", best["path"], best["archive"])
+    return Medium("reference", "design", best["path"], best["archive"], trained=True)
 
 
 def _prop(material: Material, wording: Wording) -> Iterator[Candidate]:
@@ -226,7 +220,7 @@ class Kind:
 
 
 SETS: Mapping[str, Kind] = {
-    "identity": Kind(_identity, "usable anchors that no package trains on", ("anchors",)),
+    "identity": Kind(_identity, "usable anchors", ("anchors",)),
     "outfit": Kind(_outfit, "held-out clips with outfits, or usable plates of outfits", ("clips", "anchors", "design")),
     "prop": Kind(_prop, "props that the crosswalk is sure of, with files", ("design",)),
     "background": Kind(_background, "usable held-out clips with a location", ("clips",)),

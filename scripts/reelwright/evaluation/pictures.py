@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -117,10 +117,21 @@ class Pictures:
                     words = leak_words({**said, "differs": leak.differs, "mirrored": leak.mirrored})
                     self._refused[medium] = f"training clip {words}"
 
+    def kept(self, one: Candidate) -> list[Medium]:
+        """The media of an item that are not refused."""
+        return [medium for medium in one.media if medium not in self._refused]
+
     def rows(self, one: Candidate) -> list[dict[str, Any]]:
         """The media of an item as they are written, once it has been looked at."""
         return [
-            {**asdict(medium), "sha256": self._sha256[medium]} for medium in one.media if medium not in self._refused
+            {
+                "role": medium.role,
+                "root": medium.root,
+                "archive": medium.archive,
+                "path": medium.path,
+                "sha256": self._sha256[medium],
+            }
+            for medium in self.kept(one)
         ]
 
     def left_out(self, one: Candidate) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reelwright.facts import Trainer, facts
 from reelwright.files import read_jsonl, write_json, write_text
@@ -31,6 +32,15 @@ class Sampled:
     """1 for pictures."""
     trainers: Sequence[str]
     seed: int
+    lane: str = "video"
+
+    @classmethod
+    def of(cls, package: str, settings: Mapping[str, Any], seed: int) -> Sampled:
+        """By a package's part of the spec; a package of images is sampled as square pictures of its longest side."""
+        video = settings["lane"] == "video"
+        width, height = settings["size"] if video else (settings["long_side"],) * 2
+        frames = max(settings["frame_buckets"]) if video else 1
+        return cls(package, settings["model"], width, height, frames, settings["trainers"], seed, settings["lane"])
 
     @property
     def rate(self) -> int:
@@ -63,15 +73,20 @@ def musubi_line(text: str) -> str:
     return f"Scene: {line}" if MUSUBI_OPTION.match(line) else line
 
 
-def _prompts(sets: Mapping[str, Path], count: int, takes_image: bool, needs_image: bool) -> list[Prompt]:
-    """The first ``count`` of each set that ask for something new: one clip may be in several sets."""
+def _prompts(sets: Mapping[str, Path], count: int, sampled: Sampled) -> list[Prompt]:
+    """The first ``count`` of each set that judge the package's lane, each text once: a clip may be in several sets."""
+    model = facts().models[sampled.model]
+    takes_image = model.takes_image and sampled.frames > 1
+    # TI2V, of one network, does without.
+    needs_image = takes_image and len(model.experts) > 1
     found: dict[str, Prompt] = {}
     for path in sets.values():
         before = len(found)
         for row in read_jsonl(path):
             frames = [one["path"] for one in row["media"] if one["role"] == "first_frame"]
             one = Prompt(row["item_id"], _one_line(row["prompt"]), frames[0] if frames and takes_image else None)
-            if len(found) < before + count and (one.image or not needs_image):
+            fits = sampled.lane in row["labels"]["lanes"] and (one.image or not needs_image)
+            if fits and len(found) < before + count:
                 found.setdefault(one.text, one)
     return list(found.values())
 
@@ -180,9 +195,7 @@ def export_prompts(sets: Mapping[str, Path], out: Path, *, sampled: Sampled, cou
 
     A model that begins with a picture (I2V) is given only items with a first frame; TI2V is given it where there is one.
     """
-    model = facts().models[sampled.model]
-    begins_with_image = model.takes_image and len(model.experts) > 1
-    prompts = _prompts(sets, count, model.takes_image, begins_with_image)
+    prompts = _prompts(sets, count, sampled)
     out.mkdir(parents=True, exist_ok=True)
     for name in sampled.trainers:
         if name in FORMS and prompts:

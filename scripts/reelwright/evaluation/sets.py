@@ -52,12 +52,15 @@ def _training_footage(episodes: Sequence[TrainedEpisode]) -> list[Footage]:
 
 
 def _row(kind: str, one: Candidate, pictures: Pictures) -> dict[str, Any]:
+    # Whose packages it can judge: they never train on its pictures, and pictures don't move.
+    video = kind == "motion" or any(medium.trained for medium in pictures.kept(one))
+    lanes = ["video"] if video else ["video", "design"]
     return {
         "item_id": one.item_id,
         "kind": kind,
         "prompt": one.prompt,
         "media": pictures.rows(one),
-        "labels": dict(one.labels),
+        "labels": {**one.labels, "lanes": lanes},
         "source": {"rights": RIGHTS, "manifest": one.manifest},
         "span": dict(one.span) if one.span else None,
     }
@@ -112,20 +115,19 @@ def build_evaluation(
     *,
     settings: Sets,
     trigger: str | None,
-    anchors_train: bool,
 ) -> None:
     """Write each set to its file of ``outputs`` (JSONL, by kind) and what became of all candidates to ``summary_out``.
 
     Items are made of clips of which every frame is held out, and of art. An item whose picture a clip that may be trained
     on nearly copies is refused, so that packages needn't know of it; its place goes to the next. A set below its minimum
-    is a warning, or a failed part where ``settings`` are strict. ``anchors_train``: whether a package trains on TRAIN anchors.
+    is a warning, or a failed part where ``settings`` are strict.
     """
     with attempt(record, [*outputs.values(), summary_out]) as notes:
         cv2.setNumThreads(1)
         require([inputs.holdout_outcome])
         material = read_material(inputs.holdout, inputs.held, inputs.art)
         pictures = Pictures(inputs.roots, _training_footage(inputs.trained))
-        wording = Wording(trigger, anchors_train, settings.seed)
+        wording = Wording(trigger, settings.seed)
         made = [_make(kind, material, pictures, settings, wording) for kind in outputs]
         missing = {one.kind: one.missing(material.absent) for one in made}
         for kind, words in missing.items():
