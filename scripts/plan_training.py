@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from reelwright.command import command
-from reelwright.spec.model import Package
 from reelwright.spec.training import Training
 from reelwright.training.launch import plan_training
 
@@ -12,7 +11,7 @@ with command(snakemake.log[0]):
         Path(snakemake.input.metadata).parent,
         Path(snakemake.output[0]),
         name=snakemake.wildcards.package,
-        settings=Package.model_validate(snakemake.params.settings),
+        settings=snakemake.params.settings,
         training=Training.model_validate(snakemake.params.training),
         here=Path(snakemake.params.here),
         weights=Path(snakemake.params.weights),

@@ -20,10 +20,10 @@ from reelwright.facts import facts
 from reelwright.files import read_json, write_json
 from reelwright.packages.trainers import launch_commands
 from reelwright.spec.load import load_spec
-from reelwright.spec.training import FLAGS_OF_LAUNCH
+from reelwright.spec.training import FLAGS_OF_LAUNCH, Training
 from reelwright.training.content import read_content
 from reelwright.training.estimate import Shape, adapter_parameters, memory_class, memory_gb, step_seconds
-from reelwright.training.launch import TRAINER_SCRIPT, flag_of, set_flags
+from reelwright.training.launch import TRAINER_SCRIPT, flag_of, plan_training, set_flags
 from reelwright.training.machine import interpreter
 from reelwright.training.weights import checkpoints, is_whole
 
@@ -71,6 +71,20 @@ def test_flags_of_the_spec_stand_instead_of_the_examples_or_are_added(tmp_path: 
     assert launch["gpu_memory"]["gb"] > before["gpu_memory"]["gb"]
     made.train("smoke", flags=flags)
     assert flag_of(noted(made.checkout)[0]["words"], "lora_rank") == "64"
+
+
+def test_packages_of_art_are_not_trained_on_from_here(root: Path, tmp_path: Path) -> None:
+    settings = load_spec(root / "config" / "totally-spies-s7.yaml").packages["gadgets"].model_dump()
+    with pytest.raises(BuildError, match=r"packages.gadgets.lane is design: only packages of the lane video"):
+        plan_training(
+            tmp_path,
+            tmp_path / "launch.json",
+            name="gadgets",
+            settings=settings,
+            training=Training(),
+            here=tmp_path,
+            weights=tmp_path,
+        )
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ class Project:
             self.package(name),
             self.out(name) / "launch.json",
             name=name,
-            settings=settings or settings_of(),
+            settings=(settings or settings_of()).model_dump(),
             training=self.training(**values),
             here=self.folder,
             weights=self.out(name) / "runs",

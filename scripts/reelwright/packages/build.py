@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from reelwright.digest import file_sha256, recipe_digest
-from reelwright.files import check, read_json, write_json, write_jsonl, write_text
+from reelwright.files import read_json, write_json, write_jsonl, write_text
 from reelwright.packages.encode import TrainingMedia, encode_rows
+from reelwright.packages.folder import PREFLIGHT, TABLE, prompt_sha256, staged, write_provenance
 from reelwright.packages.models import MODELS
 from reelwright.packages.readme import readme
 from reelwright.packages.select import EpisodeInput, EpisodeSelection, Row, Source, select_rows
@@ -24,35 +20,6 @@ from reelwright.packages.trainers import Contents, Item, export_package
 from reelwright.spec.model import Package
 from reelwright.stages import stage_version
 from reelwright.store import FolderStore, link
-
-PREFLIGHT, TABLE = "preflight.json", "preflight.csv"
-"""Report and table of the preflight, in the package's folder: they go when the package is built anew."""
-
-
-def prompt_sha256(prompt: str) -> str:
-    """Hex sha256 of a prompt's text, by which an edit after the build is seen."""
-    return hashlib.sha256(prompt.encode()).hexdigest()
-
-
-@contextmanager
-def _staged(out: Path) -> Iterator[Path]:
-    """Yield a fresh folder beside ``out`` that takes its place when the block ends well, and goes otherwise."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    for left in out.parent.glob(f".{out.name}.*"):
-        shutil.rmtree(left)
-    fresh = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-    try:
-        yield fresh
-        fresh.chmod(0o755)
-        old = fresh.with_name(f"{fresh.name}.old")
-        if out.exists():
-            out.rename(old)
-        fresh.rename(out)
-        if old.exists():
-            shutil.rmtree(old)
-    finally:
-        if fresh.exists():
-            shutil.rmtree(fresh)
 
 
 def _metadata_row(row: Row, episode: EpisodeSelection, settings: Package) -> dict[str, Any]:
@@ -118,14 +85,6 @@ def _stages(episodes: Sequence[EpisodeInput]) -> dict[str, list[int]]:
     for record in (read_json(path) for episode in episodes for path in episode.outcomes):
         found.setdefault(record["stage"], set()).add(record["stage_version"])
     return {stage: sorted(versions) for stage, versions in sorted(found.items())}
-
-
-def _write_provenance(path: Path, head: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    """Write the provenance with one row a line: a row lists each of its frames, which indented would fill pages."""
-    check({**head, "rows": rows}, "provenance", path.name)
-    lines = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in rows)
-    opening = json.dumps(head, indent=2, ensure_ascii=False).rstrip("}\n")
-    write_text(path, f'{opening},\n  "rows": [\n{lines}\n  ]\n}}\n')
 
 
 def _summary(name: str, settings: Package, chosen: Sequence[EpisodeSelection]) -> dict[str, Any]:
@@ -211,13 +170,13 @@ def build_package(
         for row, one in zip(episode.rows, of_episode, strict=True)
     ]
     summary = _summary(name, settings, chosen)
-    with _staged(out) as folder:
+    with staged(out) as folder:
         for row, _, one in made:
             link(one.path, folder / "media" / f"{row.clip.clip_id}.mp4")
         rows = [_metadata_row(row, episode, settings) for row, episode, _ in made]
         write_jsonl(folder / "metadata.jsonl", rows, "package_row")
         origin = [_provenance_row(row, one.episode, one.source, file, rights, settings) for row, one, file in made]
-        _write_provenance(folder / "PROVENANCE.json", head, origin)
+        write_provenance(folder / "PROVENANCE.json", head, origin, "provenance")
         write_json(folder / "summary.json", summary, "package_summary")
         write_text(folder / "README.md", readme(name, settings, summary))
         export_package(_contents(name, settings, rows), folder, settings.trainers)

@@ -16,7 +16,7 @@ from reelwright.errors import BuildError, Problem
 from reelwright.evaluation.guard import Guard, guarded_footage, leak_rows, leak_words
 from reelwright.evaluation.leaks import find_leaks
 from reelwright.files import check, read_json, write_csv, write_json
-from reelwright.packages.build import TABLE, prompt_sha256
+from reelwright.packages.folder import TABLE, prompt_sha256
 from reelwright.packages.inspect import Inspection, inspect_media
 from reelwright.packages.models import MODELS
 from reelwright.packages.retime import FRAME_STEP
@@ -39,7 +39,8 @@ SHOWN = 60
 """Characters of a value that a message shows."""
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as JSON, shortened for a message."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
@@ -64,7 +65,7 @@ class MetadataRow:
 
     def problem(self, name: str, value: Any, expected: str) -> Problem:
         """A problem with the field ``name`` of this row."""
-        return Problem(METADATA, f"line {self.line} ({self.clip_id}): {name}", _shown(value), expected)
+        return Problem(METADATA, f"line {self.line} ({self.clip_id}): {name}", shown(value), expected)
 
 
 @dataclass
@@ -77,9 +78,13 @@ class Checks:
         """Record the check ``name`` as made, with what it found."""
         self.problems.setdefault(name, []).extend(problems)
 
-    def all(self) -> list[Problem]:
-        """Every problem, in the order of the checks."""
-        return [problem for found in self.problems.values() for problem in found]
+    def require(self, name: str) -> None:
+        """Raise BuildError with every problem of the package ``name``, in the order of the checks, where there is one."""
+        problems = [problem for found in self.problems.values() for problem in found]
+        if problems:
+            listed = "\n".join(f"  {problem}" for problem in problems)
+            plural = "problem" if len(problems) == 1 else "problems"
+            raise BuildError(f"package {name} fails its preflight, {len(problems)} {plural}:\n{listed}")
 
     def report(self) -> list[dict[str, Any]]:
         """The checks for ``preflight.json``."""
@@ -106,7 +111,7 @@ def _read_rows(path: Path) -> tuple[list[MetadataRow], list[Problem]]:
             check(data, "package_row", "")
         except ValueError as error:
             expected = "; ".join(part.removeprefix(": ") for part in str(error).splitlines())
-            problems.append(Problem(METADATA, f"line {number}", _shown(line), expected))
+            problems.append(Problem(METADATA, f"line {number}", shown(line), expected))
             continue
         rows.append(MetadataRow(number, data))
     return rows, problems
@@ -213,7 +218,7 @@ def _origin(
     problems = []
     for name in COPIED:
         if row.data[name] != origin[name]:
-            problems.append(row.problem(name, row.data[name], f"expected {_shown(origin[name])}, as in {PROVENANCE}"))
+            problems.append(row.problem(name, row.data[name], f"expected {shown(origin[name])}, as in {PROVENANCE}"))
     if prompt_sha256(row.data["prompt"]) != origin["prompt_sha256"]:
         problems.append(row.problem("prompt", row.data["prompt"], "the caption that the package was built with"))
     if found is not None and found.sha256 != origin["media_sha256"]:
@@ -345,11 +350,7 @@ def preflight_package(
     checks.add("balance", _balance(rows, settings, episodes))
     trials = _trials(present, found, settings)
     checks.add("trainers", (problem for trial in trials for problem in trial.problems))
-    problems = checks.all()
-    if problems:
-        listed = "\n".join(f"  {problem}" for problem in problems)
-        plural = "problem" if len(problems) == 1 else "problems"
-        raise BuildError(f"package {name} fails its preflight, {len(problems)} {plural}:\n{listed}")
+    checks.require(name)
     launch = []
     if "diffsynth" in settings.trainers:
         counts = [row.data["num_frames"] for row in rows]

@@ -11,9 +11,11 @@ from pathlib import PurePosixPath
 from reelwright.facts import facts
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
 from reelwright.spec.check_design import design_faults
+from reelwright.spec.check_lane import lane_faults, masters_among_art
+from reelwright.spec.evaluation import KINDS
 from reelwright.spec.explain import nearest_name
 from reelwright.spec.identity import in_archive
-from reelwright.spec.model import Episode, Package, Spec
+from reelwright.spec.model import DesignPackage, Episode, Package, Spec
 from reelwright.spec.models import Ollama, OpenAI, model_faults
 from reelwright.spec.titles import plain, slug
 from reelwright.spec.training import COUNTS, FLAGS_OF_LAUNCH
@@ -166,7 +168,7 @@ def _package(where: str, package: Package, spec: Spec) -> Iterator[Fault]:
         yield f"{where}.size", f"[{width}, {height}]", f"expected at most {model.max_pixels} pixels", None
 
 
-def _trainers(where: str, package: Package) -> Iterator[Fault]:
+def _trainers(where: str, package: Package | DesignPackage) -> Iterator[Fault]:
     """Trainers that train something else than the package's media, or another model."""
     for name in package.trainers:
         trainer = facts().trainers[name]
@@ -215,7 +217,11 @@ def _packages(spec: Spec) -> Iterator[Fault]:
     for name, package in spec.packages.items():
         if name in RESERVED_NAMES or name in STAGES or name.startswith(RESERVED_PREFIXES):
             yield f"packages.{name}", "", "is the name of a target; call the package something else", None
-        yield from _package(f"packages.{name}", package, spec)
+        if isinstance(package, Package):
+            yield from _package(f"packages.{name}", package, spec)
+        else:
+            yield from lane_faults(f"packages.{name}", package, spec, facts().models[package.model].step)
+            yield from _trainers(f"packages.{name}", package)
 
 
 def _clips(spec: Spec) -> Iterator[Fault]:
@@ -277,6 +283,7 @@ def _design(spec: Spec) -> Iterator[Fault]:
         if path.startswith(("/", "~")) or _escapes(path):
             yield where, path, "expected a path relative to design.folder, and inside it", None
     yield from design_faults(design)
+    yield from masters_among_art(spec)
 
 
 def _evaluation(spec: Spec) -> Iterator[Fault]:
@@ -295,16 +302,21 @@ def _evaluation(spec: Spec) -> Iterator[Fault]:
         where = f"evaluation.holdout.{number}"
         if whole.get(held.episode, where) != where:
             yield where, held.episode, f"is held out whole by {whole[held.episode]}", None
-    for name, package in spec.packages.items():
+    for name, package in spec.video_packages.items():
         for episode in package.episodes or []:
             if episode in whole:
                 expected = f"is held out by {whole[episode]}: nothing of it can be trained on"
                 yield f"packages.{name}.episodes", episode, expected, None
-    if spec.packages and whole.keys() >= set(episodes):
+    if spec.video_packages and whole.keys() >= set(episodes):
         yield "evaluation.holdout", _span(episodes), "leaves no episode to train on", None
     for folder, times in Counter(spec.evaluation.pictures).items():
         if times > 1:
             yield "evaluation.pictures", folder, "stands there twice", None
+    for kind in KINDS:
+        wanted = spec.evaluation.sets.of(kind)
+        if wanted.minimum > wanted.size:
+            expected = f"expected at most size, {wanted.size}"
+            yield f"evaluation.sets.{kind}.minimum", str(wanted.minimum), expected, None
 
 
 def _demo(spec: Spec) -> Iterator[Fault]:

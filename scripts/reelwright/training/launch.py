@@ -77,20 +77,31 @@ def _run(name: str, words: Sequence[str], training: Training, counts: Sequence[i
     }
 
 
+def _trainable(name: str, settings: Mapping[str, Any]) -> Package:
+    """The settings of a package, where it can be trained on from here."""
+    if settings["lane"] != "video":
+        raise BuildError(
+            f"packages.{name}.lane is {settings['lane']}: only packages of the lane video are trained on from "
+            "here; the package's own scripts, below its trainers/, train on this one"
+        )
+    if "diffsynth" not in settings["trainers"]:
+        made_for = ", ".join(settings["trainers"])
+        raise BuildError(f"packages.{name}.trainers is {made_for}: expected diffsynth among them, which trains here")
+    return Package.model_validate(settings)
+
+
 def plan_training(
-    package: Path, out: Path, *, name: str, settings: Package, training: Training, here: Path, weights: Path
+    package: Path, out: Path, *, name: str, settings: Mapping[str, Any], training: Training, here: Path, weights: Path
 ) -> None:
     """Write to ``out`` how the package ``name`` in the folder ``package`` would be trained on, and print the gist of it.
 
     ``here`` is the folder that ``package`` and ``weights`` (where the trained weights go) are relative to: the trainer runs
-    in its own. Raises BuildError where the package was not made for DiffSynth-Studio.
+    in its own. Raises BuildError where the package is not of clips, or was not made for DiffSynth-Studio.
     """
-    if "diffsynth" not in settings.trainers:
-        made_for = ", ".join(settings.trainers)
-        raise BuildError(f"packages.{name}.trainers is {made_for}: expected diffsynth among them, which trains here")
-    content, model = read_content(package), MODELS[settings.model]
+    chosen = _trainable(name, settings)
+    content, model = read_content(package), MODELS[chosen.model]
     plain = [
-        set_flags(words, training.flags) for words in launch_commands(settings, content.counts, "PACKAGE", "WEIGHTS")
+        set_flags(words, training.flags) for words in launch_commands(chosen, content.counts, "PACKAGE", "WEIGHTS")
     ]
     recipe = {
         "content": content.digest,
@@ -109,7 +120,7 @@ def plan_training(
     rounds = sum(each["epochs"] * each["repeat"] for each in runs)
     launch = {
         "package": name,
-        "model": settings.model,
+        "model": chosen.model,
         "run": run,
         "content": content.record(),
         "trainer_folder": training.trainer_folder and str(here / training.trainer_folder),
@@ -117,10 +128,10 @@ def plan_training(
         "steps": sum(each["steps"] for each in runs),
         "batch": training.gpus,
         "gpus": training.gpus,
-        "seed": {"selection": settings.seed, "trainer": None, "why": NO_SEED},
+        "seed": {"selection": chosen.seed, "trainer": None, "why": NO_SEED},
         "resume": RESUME,
-        "gpu_memory": estimate_memory(model, content.counts, settings.size, rank),
-        "gpu_time": estimate_minutes(model, content.counts, settings.size, rounds),
+        "gpu_memory": estimate_memory(model, content.counts, chosen.size, rank),
+        "gpu_time": estimate_minutes(model, content.counts, chosen.size, rounds),
     }
     write_json(out, launch, "training_launch")
     _say(launch)
