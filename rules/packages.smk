@@ -68,6 +68,7 @@ rule build_package:
         metadata=f"{RESULTS}/packages/{{package}}/metadata.jsonl",
         provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
         summary=f"{RESULTS}/packages/{{package}}/summary.json",
+        selection=f"{RESULTS}/packages/{{package}}/selection.csv",
         readme=f"{RESULTS}/packages/{{package}}/README.md",
         media=directory(f"{RESULTS}/packages/{{package}}/media"),
         trainers=directory(f"{RESULTS}/packages/{{package}}/trainers"),

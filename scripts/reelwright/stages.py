@@ -53,8 +53,8 @@ STAGES: dict[str, tuple[int, str]] = {
     "build_manifest": (5, "reelwright.manifest"),
     "list_holdout": (1, "reelwright.evaluation.holdout"),
     "list_leaks": (1, "reelwright.evaluation.guard"),
-    "build_package": (3, "reelwright.packages"),
-    "preflight_package": (2, "reelwright.packages.preflight"),
+    "build_package": (4, "reelwright.packages"),
+    "preflight_package": (3, "reelwright.packages.preflight"),
     "list_seen": (1, "reelwright.packages.seen"),
 }
 """Version and entry module of each stage."""
@@ -99,6 +99,7 @@ def _without_docstrings(tree: ast.Module) -> str:
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
     | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
+    | {"reelwright.spec.selection"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""

@@ -16,7 +16,9 @@ from typing import Any
 
 from reelwright.digest import file_sha256, recipe_digest
 from reelwright.files import check, read_json, write_json, write_jsonl, write_text
+from reelwright.packages.distribution import distribution, distribution_warnings
 from reelwright.packages.encode import TrainingMedia, encode_rows
+from reelwright.packages.fates import write_selection
 from reelwright.packages.models import MODELS
 from reelwright.packages.readme import readme
 from reelwright.packages.select import EpisodeInput, EpisodeSelection, Row, Source, select_rows
@@ -123,6 +125,9 @@ def _summary(name: str, settings: Package, chosen: Sequence[EpisodeSelection]) -
     rows = [row for episode in chosen for row in episode.rows]
     frames = sum(row.num_frames for row in rows)
     rate = MODELS[settings.model].rate
+    fates = [fate for episode in chosen for fate in episode.fates]
+    usable = [fate.traits for fate in fates if fate.kind != "unusable"]
+    shown = distribution([fate.traits for fate in fates if fate.kind == "row"], usable)
     return {
         "package": name,
         "model": settings.model,
@@ -150,6 +155,8 @@ def _summary(name: str, settings: Package, chosen: Sequence[EpisodeSelection]) -
             for episode in chosen
             for drop in episode.dropped
         ],
+        "distribution": shown,
+        "warnings": distribution_warnings(shown, len(rows), len(usable)),
     }
 
 
@@ -201,6 +208,8 @@ def build_package(
         for row, one in zip(episode.rows, of_episode, strict=True)
     ]
     summary = _summary(name, settings, chosen)
+    for warning in summary["warnings"]:
+        print(f"package {name}: warning: {warning}", file=sys.stderr, flush=True)
     counts = [row.num_frames for row, _, _ in made]
     with _staged(out) as folder:
         for row, _, one in made:
@@ -214,3 +223,4 @@ def build_package(
         script = folder / "trainers" / "diffsynth.sh"
         write_text(script, diffsynth_script(name, settings, counts))
         script.chmod(0o755)
+        write_selection(folder / "selection.csv", chosen)

@@ -258,6 +258,9 @@ def _balance(rows: Sequence[MetadataRow], settings: Package, episodes: Sequence[
             for episode in episodes
             if counts[episode] != wanted
         ]
+    exact = settings.rows is not None and (settings.balance is None or settings.balance.strict)
+    if exact and len(rows) != settings.rows:
+        problems.append(Problem(METADATA, "rows", str(len(rows)), f"expected {settings.rows}"))
     if not rows:
         problems.append(Problem(METADATA, "rows", "0", "at least one"))
     return problems

@@ -14,6 +14,7 @@ from reelwright.spec.explain import nearest_name
 from reelwright.spec.identity import in_archive
 from reelwright.spec.model import Episode, Package, Spec
 from reelwright.spec.models import Ollama, OpenAI, model_faults
+from reelwright.spec.selection import selection_faults
 from reelwright.spec.titles import plain, slug
 from reelwright.stages import STAGES
 from reelwright.template import template_problem
@@ -158,6 +159,7 @@ def _package(where: str, package: Package, spec: Spec) -> Iterator[Fault]:
                 yield f"{where}.{key}", str(value), "stands there twice", None
     if package.min_frames > max(package.frame_buckets):
         yield f"{where}.min_frames", str(package.min_frames), "is more than the largest of frame_buckets", None
+    yield from selection_faults(where, package)
     step = SIZE_STEPS[package.model]
     width, height = package.size
     if width % step or height % step or min(width, height) < step:
