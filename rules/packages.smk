@@ -70,6 +70,9 @@ rule build_package:
         summary=f"{RESULTS}/packages/{{package}}/summary.json",
         selection=f"{RESULTS}/packages/{{package}}/selection.csv",
         readme=f"{RESULTS}/packages/{{package}}/README.md",
+        recut=f"{RESULTS}/packages/{{package}}/recut.py",
+        croissant=f"{RESULTS}/packages/{{package}}/croissant.json",
+        sums=f"{RESULTS}/packages/{{package}}/SHA256SUMS",
         media=directory(f"{RESULTS}/packages/{{package}}/media"),
         trainers=directory(f"{RESULTS}/packages/{{package}}/trainers"),
     log:

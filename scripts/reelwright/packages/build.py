@@ -16,10 +16,12 @@ from typing import Any
 
 from reelwright.digest import file_sha256, recipe_digest
 from reelwright.files import check, read_json, write_json, write_jsonl, write_text
+from reelwright.packages.datasheet import datasheet
 from reelwright.packages.distribution import distribution, distribution_warnings
 from reelwright.packages.encode import TrainingMedia, encode_rows
-from reelwright.packages.fates import write_selection
+from reelwright.packages.masters import master_row
 from reelwright.packages.models import MODELS
+from reelwright.packages.papers import write_papers
 from reelwright.packages.readme import readme
 from reelwright.packages.select import EpisodeInput, EpisodeSelection, Row, Source, select_rows
 from reelwright.packages.trainers import diffsynth_script
@@ -195,12 +197,14 @@ def build_package(
     chosen = select_rows(name, settings, episodes)
     media = _encode_all(name, settings, chosen, FolderStore(store), threads)
     dumped, rate = settings.model_dump(mode="json"), MODELS[settings.model].rate
+    masters = [master_row(read_json(episode.probe), settings.size) for episode in episodes]
     head = {
         "package": name,
         "settings": dumped,
         "settings_digest": recipe_digest(dumped),
         "stages": _stages(episodes),
         "retiming": f"frame k shows the source frame on screen (k + 1/2)/{rate} s after the clip's start",
+        "sources": masters,
     }
     made = [
         (row, episode, one)
@@ -219,8 +223,12 @@ def build_package(
         origin = [_provenance_row(row, one.episode, one.source, file, rights, settings) for row, one, file in made]
         _write_provenance(folder / "PROVENANCE.json", head, origin)
         write_json(folder / "summary.json", summary, "package_summary")
-        write_text(folder / "README.md", readme(name, settings, summary))
+        sheet = datasheet(settings, summary, chosen, masters, rights)
+        write_text(folder / "README.md", readme(name, settings, summary) + sheet)
         script = folder / "trainers" / "diffsynth.sh"
         write_text(script, diffsynth_script(name, settings, counts))
         script.chmod(0o755)
-        write_selection(folder / "selection.csv", chosen)
+        described = (
+            f"{len(rows)} rows of the lane {settings.lane} for {settings.model}, {summary['seconds']:.1f} s in all."
+        )
+        write_papers(folder, described, rows, origin, chosen, name)
