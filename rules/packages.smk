@@ -11,6 +11,9 @@ STEPS:           build_package, preflight_package, list_seen (each one a package
 # The episodes that a package draws from.
 package_episodes = lambda package: SPEC.packages[package].episodes or TRAINED
 
+# What each build of a package was made of, so that the next one can say what changed.
+SNAPSHOTS = f"{SPEC.cache}/snapshots/{SPEC.project}"
+
 # An input function: a pattern filled in for each episode of the package.
 each_episode = lambda pattern: lambda wildcards: [
     pattern.format(episode=episode, source_id=canonical_source(episode))
@@ -46,6 +49,12 @@ for package in SPEC.packages:
         input:
             f"{RESULTS}/packages/{package}/preflight.json",
 
+    rule:
+        name:
+            f"changes_{package}"
+        input:
+            f"{RESULTS}/changes/{package}.md",
+
 
 rule build_package:
     input:
@@ -71,6 +80,8 @@ rule build_package:
         selection=f"{RESULTS}/packages/{{package}}/selection.csv",
         readme=f"{RESULTS}/packages/{{package}}/README.md",
         recut=f"{RESULTS}/packages/{{package}}/recut.py",
+        changes=f"{RESULTS}/packages/{{package}}/changes.json",
+        changes_text=f"{RESULTS}/packages/{{package}}/CHANGES.md",
         croissant=f"{RESULTS}/packages/{{package}}/croissant.json",
         sums=f"{RESULTS}/packages/{{package}}/SHA256SUMS",
         media=directory(f"{RESULTS}/packages/{{package}}/media"),
@@ -92,6 +103,7 @@ rule build_package:
         settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
         rights=SPEC.sources.rights,
         store=STORE,
+        snapshots=f"{SNAPSHOTS}/{{package}}",
         code=stage_version("build_package"),
     message:
         "Building the package {wildcards.package}"
@@ -124,6 +136,26 @@ rule preflight_package:
         "Opening every row of the package {wildcards.package} as its trainer does"
     script:
         "../scripts/preflight_package.py"
+
+
+rule compare_builds:
+    input:
+        changes=f"{RESULTS}/packages/{{package}}/changes.json",
+    output:
+        data=f"{RESULTS}/changes/{{package}}.json",
+        text=f"{RESULTS}/changes/{{package}}.md",
+    log:
+        f"{LOGS}/compare_builds/{{package}}.log",
+    conda:
+        "../envs/packages.yaml"
+    params:
+        snapshots=f"{SNAPSHOTS}/{{package}}",
+        against=str(workflow.config_settings.config.get("against", "")),
+        code=stage_version("compare_builds"),
+    message:
+        "Comparing the package {wildcards.package} with another build of it"
+    script:
+        "../scripts/compare_builds.py"
 
 
 rule list_seen:

@@ -45,4 +45,5 @@ with command(snakemake.log[0]):
         rights=snakemake.params.rights,
         store=Path(snakemake.params.store),
         threads=snakemake.threads,
+        snapshots=Path(snakemake.params.snapshots),
     )

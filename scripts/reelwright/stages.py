@@ -55,6 +55,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "list_leaks": (1, "reelwright.evaluation.guard"),
     "build_package": (4, "reelwright.packages"),
     "preflight_package": (3, "reelwright.packages.preflight"),
+    "compare_builds": (1, "reelwright.packages.changes"),
     "list_seen": (1, "reelwright.packages.seen"),
 }
 """Version and entry module of each stage."""

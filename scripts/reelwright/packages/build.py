@@ -16,6 +16,7 @@ from typing import Any
 
 from reelwright.digest import file_sha256, recipe_digest
 from reelwright.files import check, read_json, write_json, write_jsonl, write_text
+from reelwright.packages.changes import write_changes
 from reelwright.packages.datasheet import datasheet
 from reelwright.packages.distribution import distribution, distribution_warnings
 from reelwright.packages.encode import TrainingMedia, encode_rows
@@ -24,6 +25,7 @@ from reelwright.packages.models import MODELS
 from reelwright.packages.papers import write_papers
 from reelwright.packages.readme import readme
 from reelwright.packages.select import EpisodeInput, EpisodeSelection, Row, Source, select_rows
+from reelwright.packages.snapshots import Snapshots, snapshot
 from reelwright.packages.trainers import diffsynth_script
 from reelwright.spec.model import Package
 from reelwright.stages import stage_version
@@ -187,11 +189,13 @@ def build_package(
     rights: str,
     store: Path,
     threads: int,
+    snapshots: Path | None = None,
 ) -> None:
     """Build package ``name`` in the folder ``out``, replacing what was there: whole, or not at all.
 
     ``rights`` is what the spec states of the delivery, ``store`` the folder of encoded media, ``threads`` the cores to
-    use. Raises BuildError where the package can't be made as declared (see ``select_rows``, ``encode_rows``).
+    use, ``snapshots`` the folder of what this package's builds were made of, where they are kept. Raises BuildError where
+    the package can't be made as declared (see ``select_rows``, ``encode_rows``).
     """
     (out / PREFLIGHT).unlink(missing_ok=True)
     chosen = select_rows(name, settings, episodes)
@@ -215,6 +219,7 @@ def build_package(
     for warning in summary["warnings"]:
         print(f"package {name}: warning: {warning}", file=sys.stderr, flush=True)
     counts = [row.num_frames for row, _, _ in made]
+    kept = Snapshots(snapshots) if snapshots else None
     with _staged(out) as folder:
         for row, _, one in made:
             link(one.path, folder / "media" / f"{row.clip.clip_id}.mp4")
@@ -228,7 +233,12 @@ def build_package(
         script = folder / "trainers" / "diffsynth.sh"
         write_text(script, diffsynth_script(name, settings, counts))
         script.chmod(0o755)
+        content = snapshot(head, rows, origin, chosen)
+        former = kept.before(recipe_digest(content)) if kept else None
+        write_changes(folder, kept.read(former) if kept and former else None, content)
         described = (
             f"{len(rows)} rows of the lane {settings.lane} for {settings.model}, {summary['seconds']:.1f} s in all."
         )
         write_papers(folder, described, rows, origin, chosen, name)
+    if kept:
+        kept.keep(content)

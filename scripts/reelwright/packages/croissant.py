@@ -59,12 +59,17 @@ RIGHTS = (
 _TYPES = {str: "sc:Text", int: "sc:Integer", float: "sc:Float"}
 
 
+def _type(value: Any) -> str:
+    """Digits are a number, though written as text: mlcroissant reads JSONL by way of pandas, which makes 1 of "01"."""
+    return "sc:Integer" if isinstance(value, str) and value.isdecimal() else _TYPES[type(value)]
+
+
 def _field(name: str, value: Any) -> dict[str, Any]:
     return {
         "@type": "cr:Field",
         "@id": f"rows/{name}",
         "name": name,
-        "dataType": _TYPES[type(value)],
+        "dataType": _type(value),
         "source": {"fileObject": {"@id": ROWS}, "extract": {"column": name}},
     }
 

@@ -44,7 +44,7 @@ RESERVED_NAMES = frozenset(
 )
 """Targets that a package can't be called after."""
 
-RESERVED_PREFIXES = ("preflight_", "train_", "actors_")
+RESERVED_PREFIXES = ("preflight_", "train_", "actors_", "changes_")
 """How other targets begin: `preflight_smoke` belongs to the package `smoke`."""
 
 SIZE_STEPS = {"wan2.2-t2v-a14b": 16, "wan2.2-i2v-a14b": 16, "wan2.2-ti2v-5b": 32}
