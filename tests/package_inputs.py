@@ -76,8 +76,10 @@ def episode_input(
 def listed_episode(folder: Path, episode: str, parts: Sequence[Part]) -> EpisodeInput:
     """An episode of which only the rows exist, at 25 fps: enough to select from it."""
     made = _input(folder, episode, folder / "nowhere.mov")
-    probe = {"source_id": f"ep{episode}.film", "path": f"{episode}.mov", "sha256": f"{episode}" * 32, "fps": "25/1"}
-    write_json(made.probe, {**probe, "time_base": "1/25", "sample_aspect": "1/1", "rotation": 0})
+    picture = {"width": 1920, "height": 1080, "color_space": "bt709", "color_range": "tv", "interlaced": False}
+    file = {"path": f"{episode}.mov", "sha256": f"{episode}" * 32, "bytes": 1, "duration_s": 1317.269, "fps": "25/1"}
+    shape = {"time_base": "1/25", "sample_aspect": "1/1", "rotation": 0, **picture}
+    write_json(made.probe, {"source_id": f"ep{episode}.film", "episode": episode, "title": "Film", **file, **shape})
     write_rows(made, parts, times=range(max(part.end for part in parts) + 1))
     with attempt(Record("probe_master", f"ep{episode}.film", made.outcomes[0]), []):
         return made

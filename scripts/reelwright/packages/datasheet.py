@@ -128,7 +128,7 @@ Every frame is from one of these masters, whose rights are stated as *{rights}*;
 
 {_motion(summary, len(fates) - kinds["unusable"])}
 
-A clip counts for each character in it. `CHANGES.md`, where there is one, says what the last change of this package was.
+A clip counts for each character in it. `CHANGES.md` says what is other than in the build before.
 
 ### Known gaps
 

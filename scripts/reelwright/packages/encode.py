@@ -116,13 +116,15 @@ def encode_rows(
     Raises BuildError naming the episode where the master can't be decoded, or the clip that has not all its frames.
     """
     recipes = {row: _recipe(row, selection.source, settings) for row in selection.rows}
-    missing = [row for row in selection.rows if _stored(row, recipes[row], store) is None]
+    # What is taken out of the store is read whole, to check it: once is enough.
+    found = {row: _stored(row, recipes[row], store) for row in selection.rows}
+    missing = [row for row, made in found.items() if made is None]
     if missing:
         try:
             _make(missing, recipes, selection, settings, store, threads)
         except (BadItem, av.FFmpegError) as error:
             raise BuildError(f"episode {selection.episode}: {selection.source.path}: {reason(error)}") from error
-    media = [_stored(row, recipes[row], store) for row in selection.rows]
+    media = [found[row] or _stored(row, recipes[row], store) for row in selection.rows]
     lost = [row.clip.clip_id for row, made in zip(selection.rows, media, strict=True) if made is None]
     if lost:
         raise BuildError(f"{selection.source.path}: no picture could be decoded for {', '.join(lost)}")
