@@ -41,6 +41,7 @@ ITEMS = {
     *(["seeds"] if SPEC.reference and SPEC.reference.carries_labels else []),
     *(["holdout"] if SPEC.evaluation.guards else []),
     *(["design"] if SPEC.design else []),
+    *SPEC.design_packages,
     *PLATES.items,
 }
 

@@ -1,9 +1,9 @@
 """Design: production art as data: what was delivered, what its names say, and what the wiki calls it.
 
 REQUIRED INPUTS: the folder that `design.folder` names, with its archives; the wiki lists; config/<project>/decisions/crosswalk.csv
-OUTPUTS:         sources/inventory.csv, design/{characters,outfits,props,backgrounds,style_guides}.json, design/names.json,
-                 design/crosswalk.json, design/crosswalk_review.csv
-STEPS:           inventory_design, build_dictionaries, build_crosswalk
+OUTPUTS:         design/inventory.csv, sources/inventory.csv, design/{characters,outfits,props,backgrounds,style_guides}.json, design/names.json,
+                 design/crosswalk.json, design/crosswalk_review.csv, design/locations.json
+STEPS:           inventory_design, list_inventory, build_dictionaries, build_crosswalk, link_locations
 """
 
 from functools import cache
@@ -13,7 +13,10 @@ from reelwright.design.walk import art_state
 ART = SPEC.design.folder if SPEC.design else ""
 WIKI = [one.path for one in SPEC.design.wiki] if SPEC.design else []
 DICTIONARIES = ["characters", "outfits", "props", "backgrounds", "style_guides"]
+# Everything that was delivered, masters too: nothing is made from it.
+INVENTORY = f"{RESULTS}/sources/inventory.csv"
 CROSSWALK = f"{RESULTS}/design/crosswalk.json"
+LOCATIONS = f"{RESULTS}/design/locations.json"
 design_part = lambda *keys: (
     SPEC.design.model_dump(include={"folder", "rights", "folders", *keys}) if ART else {}
 )
@@ -27,14 +30,15 @@ state_of_art = lambda wildcards: "drawn by this build" if SPEC.demo else state_b
 
 rule design:
     input:
-        [CROSSWALK] if SPEC.design else [],
+        INVENTORY,
+        [CROSSWALK, LOCATIONS] if SPEC.design else [],
 
 
 rule inventory_design:
     input:
         DEMO_ART if SPEC.demo else [],
     output:
-        inventory=update(f"{RESULTS}/sources/inventory.csv"),
+        inventory=update(f"{RESULTS}/design/inventory.csv"),
         outcome=f"{OUTCOMES}/inventory_design/design.json",
     log:
         f"{LOGS}/inventory_design.log",
@@ -51,9 +55,32 @@ rule inventory_design:
         "../scripts/inventory_design.py"
 
 
+rule list_inventory:
+    input:
+        probes=expand(f"{RESULTS}/sources/probe/{{source_id}}.json", source_id=DELIVERY.masters),
+        outcomes=expand(f"{OUTCOMES}/probe_master/{{source_id}}.json", source_id=DELIVERY.masters),
+        subtitles=[path for episode in EPISODES for path in DELIVERY.delivered_subtitles(episode)],
+        art=f"{RESULTS}/design/inventory.csv" if SPEC.design else [],
+    output:
+        INVENTORY,
+    log:
+        f"{LOGS}/list_inventory.log",
+    conda:
+        "../envs/design.yaml"
+    params:
+        folder=lambda wildcards: SPEC.sources.folder,
+        masters=[(source_id, one.path) for source_id, one in DELIVERY.masters.items()],
+        art=ART,
+        code=stage_version("list_inventory"),
+    message:
+        "Listing all that was delivered of {SPEC.show}"
+    script:
+        "../scripts/list_inventory.py"
+
+
 rule build_dictionaries:
     input:
-        inventory=f"{RESULTS}/sources/inventory.csv",
+        inventory=f"{RESULTS}/design/inventory.csv",
         upstream=f"{OUTCOMES}/inventory_design/design.json",
     output:
         dictionaries=dictionary_files,
@@ -100,3 +127,29 @@ rule build_crosswalk:
         "Looking up the wiki's names among the production art of {SPEC.show}"
     script:
         "../scripts/build_crosswalk.py"
+
+
+rule link_locations:
+    input:
+        dictionaries=dictionary_files,
+        upstream=f"{OUTCOMES}/build_dictionaries/design.json",
+        bible=[] if SPEC.captions.locations else bible_file,
+    output:
+        locations=LOCATIONS,
+        outcome=f"{OUTCOMES}/link_locations/design.json",
+    log:
+        f"{LOGS}/link_locations.log",
+    conda:
+        "../envs/design.yaml"
+    params:
+        settings=lambda wildcards: design_part("names", "locations"),
+        locations=SPEC.captions.locations,
+        bible=lambda wildcards: SPEC.captions.bible,
+        show=SPEC.show,
+        season=SPEC.season,
+        failures=failures_of("link_locations", "design"),
+        code=stage_version("link_locations"),
+    message:
+        "Looking up which backgrounds show the locations of {SPEC.show}"
+    script:
+        "../scripts/link_locations.py"

@@ -1,15 +1,20 @@
-"""Packages: training rows encoded from the masters for one model, and the preflight that opens every one of them.
+"""Packages: training rows encoded from the masters for one model, or images of production art, and the preflight of each.
 
-REQUIRED INPUTS: the canonical master and its probe, clips/, quality/ and captions/ep<NN>.jsonl of each episode drawn from
-                 and what it leaks; evaluation/holdout.json and the scans it names; sources/reference.json
-OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json},
-                 seen.jsonl where old clips were located
-STEPS:           build_package, preflight_package, list_seen (each one a package; encoded media comes from the store where
-                 it has it)
+REQUIRED INPUTS: video lane: the canonical master and its probe, clips/, quality/ and captions/ep<NN>.jsonl of each episode drawn
+                 from and what it leaks; evaluation/holdout.json and the scans it names; sources/reference.json
+                 design lane: production art, design/*.json, identity/ where the spec has it
+OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json};
+                 in the video lane preflight.csv too, seen.jsonl where old clips were located, anchors.json where there are anchors
+STEPS:           build_package, preflight_package, list_seen, reference_anchors; build_design_package, preflight_design_package (each one a package;
+                 media comes from the store where it has it)
 """
 
 # The episodes that a package draws from.
-package_episodes = lambda package: SPEC.packages[package].episodes or TRAINED
+package_episodes = lambda package: SPEC.video_packages[package].episodes or TRAINED
+
+# Lanes never mix: each has rules of its own, for the packages of its own.
+VIDEO_PACKAGES = "|".join(SPEC.video_packages) or "(?!)"
+DESIGN_PACKAGES = "|".join(SPEC.design_packages) or "(?!)"
 
 # What each build of a package was made of, so that the next one can say what changed.
 SNAPSHOTS = f"{SPEC.cache}/snapshots/{SPEC.project}"
@@ -23,10 +28,13 @@ each_episode = lambda pattern: lambda wildcards: [
 # The same where something is held out; else nothing.
 guarded_episodes = lambda pattern: each_episode(pattern) if SPEC.evaluation.guards else []
 
-# What a package is made of once it is whole: with the list of old clips, where they have been located.
+# What goes with a package of clips: the list of old clips, where they have been located, and the anchors to judge by.
+beside_clips = [*(["seen.jsonl"] if LOCATED else []), *(["anchors.json"] if SPEC.identity else [])]
+
+# What a package is made of once it is whole.
 finished = lambda package: [
-    f"{RESULTS}/packages/{package}/preflight.json",
-    *([f"{RESULTS}/packages/{package}/seen.jsonl"] if LOCATED else []),
+    f"{RESULTS}/packages/{package}/{name}"
+    for name in ["preflight.json", *(beside_clips if package in SPEC.video_packages else [])]
 ]
 
 
@@ -48,6 +56,9 @@ for package in SPEC.packages:
             f"preflight_{package}"
         input:
             f"{RESULTS}/packages/{package}/preflight.json",
+
+
+for package in SPEC.video_packages:
 
     rule:
         name:
@@ -88,6 +99,8 @@ rule build_package:
         trainers=directory(f"{RESULTS}/packages/{{package}}/trainers"),
     log:
         f"{LOGS}/build_package/{{package}}.log",
+    wildcard_constraints:
+        package=VIDEO_PACKAGES,
     conda:
         "../envs/packages.yaml"
     threads: 2
@@ -100,7 +113,7 @@ rule build_package:
             [one.model_dump() for one in SPEC.evaluation.held_of(episode)]
             for episode in package_episodes(wildcards.package)
         ],
-        settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
+        settings=lambda wildcards: SPEC.video_packages[wildcards.package].model_dump(),
         rights=SPEC.sources.rights,
         store=STORE,
         snapshots=f"{SNAPSHOTS}/{{package}}",
@@ -122,18 +135,21 @@ rule preflight_package:
         guarded_headers=guarded(*GUARDED_HEADERS),
     output:
         f"{RESULTS}/packages/{{package}}/preflight.json",
+        f"{RESULTS}/packages/{{package}}/preflight.csv",
     log:
         f"{LOGS}/preflight_package/{{package}}.log",
+    wildcard_constraints:
+        package=VIDEO_PACKAGES,
     conda:
         "../envs/packages.yaml"
     threads: 2
     params:
         episodes=lambda wildcards: package_episodes(wildcards.package),
-        settings=lambda wildcards: SPEC.packages[wildcards.package].model_dump(),
+        settings=lambda wildcards: SPEC.video_packages[wildcards.package].model_dump(),
         guarded=HELD_SOURCES,
         code=stage_version("preflight_package"),
     message:
-        "Opening every row of the package {wildcards.package} as its trainer does"
+        "Opening every row of the package {wildcards.package} as its trainers do"
     script:
         "../scripts/preflight_package.py"
 
@@ -158,6 +174,96 @@ rule compare_builds:
         "../scripts/compare_builds.py"
 
 
+rule build_design_package:
+    input:
+        dictionaries=dictionary_files,
+        locations=LOCATIONS,
+        plates=expand(f"{RESULTS}/identity/plates/{{set}}.json", set=PLATE_SETS),
+        candidates=[f"{RESULTS}/identity/manifest.json"] if SPEC.identity else [],
+        review=[f"{RESULTS}/identity/review/vlm_review.csv"] if SPEC.identity else [],
+        guarded=[path for folder in PICTURES.values() for path in folder],
+        outcomes=[
+            f"{OUTCOMES}/build_dictionaries/design.json",
+            f"{OUTCOMES}/link_locations/design.json",
+            *([f"{OUTCOMES}/list_anchors/identity.json"] if SPEC.identity else []),
+        ],
+    output:
+        metadata=f"{RESULTS}/packages/{{package}}/metadata.jsonl",
+        provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
+        summary=f"{RESULTS}/packages/{{package}}/summary.json",
+        readme=f"{RESULTS}/packages/{{package}}/README.md",
+        croissant=f"{RESULTS}/packages/{{package}}/croissant.json",
+        sums=f"{RESULTS}/packages/{{package}}/SHA256SUMS",
+        media=directory(f"{RESULTS}/packages/{{package}}/media"),
+        trainers=directory(f"{RESULTS}/packages/{{package}}/trainers"),
+        outcome=f"{OUTCOMES}/build_design_package/{{package}}.json",
+    log:
+        f"{LOGS}/build_design_package/{{package}}.log",
+    wildcard_constraints:
+        package=DESIGN_PACKAGES,
+    conda:
+        "../envs/packages.yaml"
+    threads: 2
+    params:
+        settings=lambda wildcards: SPEC.design_packages[wildcards.package].model_dump(),
+        folder=ART,
+        rights=SPEC.design.rights if SPEC.design else None,
+        limits=PLATES.limits.model_dump(),
+        plates=PLATES.plates.model_dump(),
+        names=PLATES.characters,
+        show=SPEC.show,
+        trigger=SPEC.captions.trigger,
+        store=STORE,
+        failures=failures_of("build_design_package", "{package}"),
+        code=stage_version("build_design_package"),
+    message:
+        "Building the design package {wildcards.package}"
+    script:
+        "../scripts/build_design_package.py"
+
+
+rule preflight_design_package:
+    input:
+        metadata=f"{RESULTS}/packages/{{package}}/metadata.jsonl",
+        provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
+        media=f"{RESULTS}/packages/{{package}}/media",
+        trainers=f"{RESULTS}/packages/{{package}}/trainers",
+        dictionaries=dictionary_files,
+        locations=LOCATIONS,
+        plates=expand(f"{RESULTS}/identity/plates/{{set}}.json", set=PLATE_SETS),
+        candidates=[f"{RESULTS}/identity/manifest.json"] if SPEC.identity else [],
+        review=[f"{RESULTS}/identity/review/vlm_review.csv"] if SPEC.identity else [],
+        guarded=[path for folder in PICTURES.values() for path in folder],
+        outcomes=[
+            f"{OUTCOMES}/build_dictionaries/design.json",
+            f"{OUTCOMES}/link_locations/design.json",
+            *([f"{OUTCOMES}/list_anchors/identity.json"] if SPEC.identity else []),
+        ],
+    output:
+        f"{RESULTS}/packages/{{package}}/preflight.json",
+    log:
+        f"{LOGS}/preflight_design_package/{{package}}.log",
+    wildcard_constraints:
+        package=DESIGN_PACKAGES,
+    conda:
+        "../envs/packages.yaml"
+    threads: 2
+    params:
+        settings=lambda wildcards: SPEC.design_packages[wildcards.package].model_dump(),
+        folder=ART,
+        rights=SPEC.design.rights if SPEC.design else None,
+        limits=PLATES.limits.model_dump(),
+        plates=PLATES.plates.model_dump(),
+        names=PLATES.characters,
+        show=SPEC.show,
+        trigger=SPEC.captions.trigger,
+        code=stage_version("preflight_design_package"),
+    message:
+        "Opening every image of the package {wildcards.package}"
+    script:
+        "../scripts/preflight_design_package.py"
+
+
 rule list_seen:
     input:
         reference=LOCATED,
@@ -166,6 +272,8 @@ rule list_seen:
         f"{RESULTS}/packages/{{package}}/seen.jsonl",
     log:
         f"{LOGS}/list_seen/{{package}}.log",
+    wildcard_constraints:
+        package=VIDEO_PACKAGES,
     conda:
         "../envs/packages.yaml"
     params:
@@ -174,3 +282,25 @@ rule list_seen:
         "Listing the old clips that the package {wildcards.package} has seen"
     script:
         "../scripts/list_seen.py"
+
+
+rule reference_anchors:
+    input:
+        usable=f"{RESULTS}/identity/review/usable_manifest.json",
+        # A package that is built anew is replaced whole.
+        provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
+    output:
+        f"{RESULTS}/packages/{{package}}/anchors.json",
+    log:
+        f"{LOGS}/reference_anchors/{{package}}.log",
+    wildcard_constraints:
+        package=VIDEO_PACKAGES,
+    conda:
+        "../envs/packages.yaml"
+    params:
+        results=lambda wildcards: RESULTS,
+        code=stage_version("reference_anchors"),
+    message:
+        "Naming the identity anchors that go with the package {wildcards.package}"
+    script:
+        "../scripts/reference_anchors.py"

@@ -87,6 +87,10 @@ def test_the_demo_season(tmp_path: Path) -> None:
         report = read_json(results / "packages" / package / "preflight.json")
         assert report["passed"] is True
         assert report["rows"] == rows
+    art = read_json(results / "packages" / "design_reference" / "summary.json")
+    drawn = {art["characters"][who]["draws"] for who in ("Moss", "Comet", "Tilly")}
+    assert len(drawn) == 1, "the trio is drawn equally often"
+    assert read_json(results / "packages" / "design_reference" / "preflight.json")["passed"] is True
     check_old_material(results, delivery, run.stdout)
     masters = read_json(results / "sources" / "masters.json")
     assert [one["video_duplicate_status"] for one in masters] == ["confirmed_duplicate"] * 4
@@ -120,5 +124,6 @@ def test_the_reference_project_is_planned_against_its_file_names(tmp_path: Path)
     assert counts["scan_source"] == 52, "alternates are compared by their scans"
     assert counts["compare_variants"] == counts["cut_clips"] == counts["caption_clips"] == 26
     assert counts["build_package"] == 3
+    assert counts["build_design_package"] == 4
     assert counts["map_numbering"] == counts["locate_reference"] == counts["carry_labels"] == 1
     assert not (tmp_path / "results").exists()

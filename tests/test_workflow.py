@@ -56,6 +56,7 @@ def test_what_was_built_is_where_the_contract_says(built: tuple[Path, dict[str, 
             assert (folder / row[key]).stat().st_size > 0
     package = folder / "packages" / "smoke"
     assert read_json(package / "preflight.json")["passed"] is True
+    assert len((package / "preflight.csv").read_text().splitlines()) == 1 + 6
     assert len(read_jsonl(package / "metadata.jsonl")) == 6
     assert read_json(folder / "spec.json")["clips"]["max_s"] == 7.0
     assert read_json(folder / "shots" / "ep01.json")["boundaries"][0]["frame"] == LENGTHS[0]
@@ -65,6 +66,23 @@ def test_nothing_to_do_the_second_time(built: tuple[Path, dict[str, int], str]) 
     again = build(built[0])
     assert again.returncode == 0
     assert "Nothing to be done" in again.stdout
+
+
+def test_another_trainer_is_only_another_export(copy: Path) -> None:
+    store = {path: path.stat().st_mtime_ns for path in (copy.parent / ".cache" / "media").rglob("*.mp4")}
+    spec = yaml.safe_load(copy.read_text())
+    spec["packages"]["smoke"]["trainers"] = ["videofolder", "musubi"]
+    copy.write_text(yaml.safe_dump(spec))
+    run = build(copy)
+    assert run.returncode == 0, run.stdout
+    assert jobs(run.stdout) == {"build_package": 1, "preflight_package": 1, "all": 1}
+    assert {path: path.stat().st_mtime_ns for path in (copy.parent / ".cache" / "media").rglob("*.mp4")} == store
+    package = results(copy) / "packages" / "smoke"
+    assert {path.name for path in (package / "trainers").glob("[!.]*")} == {"videofolder", "musubi", "musubi.sh"}
+    for row in read_jsonl(package / "trainers" / "videofolder" / "metadata.jsonl"):
+        clip = row["file_name"]
+        assert (package / "trainers" / "videofolder" / clip).samefile(package / "media" / clip)
+    assert list(read_json(package / "preflight.json")["trainers"]) == ["videofolder", "musubi"]
 
 
 def test_a_changed_setting_encodes_only_what_is_new(copy: Path) -> None:

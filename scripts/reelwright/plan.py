@@ -14,8 +14,11 @@ from typing import Any
 from reelwright.captions import Asking, CaptionInputs, Production, waiting_calls
 from reelwright.errors import BadItem, BuildError
 from reelwright.files import read_json, read_jsonl, write_json
+from reelwright.identity.listing import PlateListing
 from reelwright.identity.review import ReviewInputs, Show, waiting_reviews
 from reelwright.models.asking import Books
+from reelwright.packages.design.build import count_images
+from reelwright.packages.design.inputs import planned_inputs
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import load_spec
 from reelwright.spec.model import Spec
@@ -128,6 +131,17 @@ def _waiting_reviews(results: Path, spec: Spec, name: str) -> int:
     return waiting_reviews(inputs, name, identity, Show(spec.show, spec.season), books)
 
 
+def _waiting_images(spec: Spec, results: Path) -> dict[str, int | None]:
+    """Images that each package of the design lane would take by names and caps; None where nobody can tell yet."""
+    listing, found = PlateListing(spec), dict[str, int | None]()
+    for name, settings in spec.design_packages.items():
+        try:
+            found[name] = count_images(name, settings, planned_inputs(listing, spec, results))
+        except (FileNotFoundError, BuildError):
+            found[name] = None
+    return found
+
+
 def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out: Path) -> None:
     """Write to ``out``, and print, what a build of ``targets`` under the merged ``spec`` would do.
 
@@ -150,6 +164,7 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
         identity.sets if identity else [],
         functools.partial(_waiting_reviews, results),
     )
+    images = _waiting_images(whole, results)
     wanted = list(targets) or ["all"]
     data = {
         "targets": wanted,
@@ -157,6 +172,7 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
         "known": known,
         "calls": {**asdict(captions), "unknown": list(captions.unknown)},
         "review_calls": {**asdict(reviews), "unknown": list(reviews.unknown)},
+        "images": images,
     }
     write_json(out, data, "plan")
     width = max((len(rule) for rule in jobs), default=0)
@@ -168,3 +184,6 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
     )
     if identity:
         print(reviews.told("Reviews of plates", "sets"))
+    if images:
+        told = (f"{name} {'not known yet' if count is None else count}" for name, count in images.items())
+        print(f"Images of design packages, at most: {', '.join(told)}.")

@@ -43,8 +43,10 @@ STAGES: dict[str, tuple[int, str]] = {
     "import_captions": (1, "reelwright.captions.imports"),
     "caption_clips": (3, "reelwright.captions"),
     "inventory_design": (1, "reelwright.design.inventory"),
+    "list_inventory": (1, "reelwright.design.delivered"),
     "build_dictionaries": (1, "reelwright.design.dictionaries"),
     "build_crosswalk": (1, "reelwright.design.crosswalk"),
+    "link_locations": (1, "reelwright.design.locations"),
     "export_plates": (1, "reelwright.identity.plates"),
     "list_candidates": (1, "reelwright.identity.candidates"),
     "import_reviews": (1, "reelwright.identity.imports"),
@@ -53,10 +55,13 @@ STAGES: dict[str, tuple[int, str]] = {
     "build_manifest": (5, "reelwright.manifest"),
     "list_holdout": (1, "reelwright.evaluation.holdout"),
     "list_leaks": (1, "reelwright.evaluation.guard"),
-    "build_package": (4, "reelwright.packages"),
-    "preflight_package": (3, "reelwright.packages.preflight"),
+    "build_package": (5, "reelwright.packages"),
+    "preflight_package": (4, "reelwright.packages.preflight"),
     "compare_builds": (1, "reelwright.packages.changes"),
+    "build_design_package": (2, "reelwright.packages.design.build"),
+    "preflight_design_package": (1, "reelwright.packages.design.preflight"),
     "list_seen": (1, "reelwright.packages.seen"),
+    "reference_anchors": (1, "reelwright.packages.anchors"),
 }
 """Version and entry module of each stage."""
 
@@ -97,17 +102,29 @@ def _without_docstrings(tree: ast.Module) -> str:
     return ast.dump(tree)
 
 
+def _data_beside(path: Path) -> str:
+    """The data that a module keeps in a YAML file of its name, comments aside; empty where it has none."""
+    data = path.with_suffix(".yaml")
+    if not data.exists():
+        return ""
+    import yaml
+
+    return json.dumps(yaml.safe_load(data.read_text(encoding="utf-8")))
+
+
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
     | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
     | {"reelwright.spec.selection"}
+    | {"reelwright.spec.lane"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""
 
 
 def closure_digest(entry: str) -> str:
-    """Digest of the code of ``entry`` and of every module of this library it can reach, ``SETTINGS`` and this one aside."""
+    """Digest of the code of ``entry`` and of every module of this library it can reach, with the data that lies beside one
+    under its name; ``SETTINGS`` and this one aside."""
     todo, seen, codes = [entry], {__name__, "reelwright.stages", *SETTINGS}, {}
     while todo:
         module = todo.pop()
@@ -117,7 +134,7 @@ def closure_digest(entry: str) -> str:
         seen.add(module)
         tree = ast.parse(path.read_text(encoding="utf-8"))
         todo.extend(_imports(tree))
-        codes[module] = _without_docstrings(tree)
+        codes[module] = _without_docstrings(tree) + _data_beside(path)
     return hashlib.sha256(json.dumps(codes, sort_keys=True).encode()).hexdigest()
 
 

@@ -23,7 +23,7 @@ COLUMNS = [
     "state",
     "problem",
 ]
-"""Columns of ``sources/inventory.csv``."""
+"""Columns of ``design/inventory.csv``."""
 
 KINDS = {
     "psd": "psd",

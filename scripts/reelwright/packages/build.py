@@ -2,63 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from reelwright.digest import file_sha256, recipe_digest
-from reelwright.files import check, read_json, write_json, write_jsonl, write_text
+from reelwright.files import read_json, write_json, write_jsonl, write_text
 from reelwright.packages.changes import write_changes
 from reelwright.packages.datasheet import datasheet
 from reelwright.packages.distribution import distribution, distribution_warnings
 from reelwright.packages.encode import TrainingMedia, encode_rows
+from reelwright.packages.folder import PREFLIGHT, TABLE, prompt_sha256, staged, write_provenance
 from reelwright.packages.masters import master_row
 from reelwright.packages.models import MODELS
-from reelwright.packages.papers import write_papers
+from reelwright.packages.papers import seal_package, write_papers
 from reelwright.packages.readme import readme
 from reelwright.packages.select import EpisodeInput, EpisodeSelection, Row, Source, select_rows
 from reelwright.packages.snapshots import Snapshots, snapshot
-from reelwright.packages.trainers import diffsynth_script
+from reelwright.packages.trainers import Contents, Item, export_package
 from reelwright.spec.model import Package
 from reelwright.stages import stage_version
 from reelwright.store import FolderStore, link
-
-PREFLIGHT = "preflight.json"
-"""Report of the preflight, in the package's folder: it goes when the package is built anew."""
-
-
-def prompt_sha256(prompt: str) -> str:
-    """Hex sha256 of a prompt's text, by which an edit after the build is seen."""
-    return hashlib.sha256(prompt.encode()).hexdigest()
-
-
-@contextmanager
-def _staged(out: Path) -> Iterator[Path]:
-    """Yield a fresh folder beside ``out`` that takes its place when the block ends well, and goes otherwise."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    for left in out.parent.glob(f".{out.name}.*"):
-        shutil.rmtree(left)
-    fresh = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-    try:
-        yield fresh
-        fresh.chmod(0o755)
-        old = fresh.with_name(f"{fresh.name}.old")
-        if out.exists():
-            out.rename(old)
-        fresh.rename(out)
-        if old.exists():
-            shutil.rmtree(old)
-    finally:
-        if fresh.exists():
-            shutil.rmtree(fresh)
 
 
 def _metadata_row(row: Row, episode: EpisodeSelection, settings: Package) -> dict[str, Any]:
@@ -74,6 +41,15 @@ def _metadata_row(row: Row, episode: EpisodeSelection, settings: Package) -> dic
         "source_id": episode.source.source_id,
         "caption_source": row.caption.source,
     }
+
+
+def _contents(name: str, settings: Package, rows: Sequence[dict[str, Any]]) -> Contents:
+    """What is exported: the rows of ``metadata.jsonl``, whose other fields go along where a format takes any."""
+    items = []
+    for row in rows:
+        fields = {key: value for key, value in row.items() if key not in ("video", "prompt")}
+        items.append(Item(row["clip_id"], row["video"], row["prompt"], row["num_frames"], fields))
+    return Contents(name, "video", settings.model, *settings.size, items)
 
 
 def _provenance_row(
@@ -115,14 +91,6 @@ def _stages(episodes: Sequence[EpisodeInput]) -> dict[str, list[int]]:
     for record in (read_json(path) for episode in episodes for path in episode.outcomes):
         found.setdefault(record["stage"], set()).add(record["stage_version"])
     return {stage: sorted(versions) for stage, versions in sorted(found.items())}
-
-
-def _write_provenance(path: Path, head: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    """Write the provenance with one row a line: a row lists each of its frames, which indented would fill pages."""
-    check({**head, "rows": rows}, "provenance", path.name)
-    lines = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in rows)
-    opening = json.dumps(head, indent=2, ensure_ascii=False).rstrip("}\n")
-    write_text(path, f'{opening},\n  "rows": [\n{lines}\n  ]\n}}\n')
 
 
 def _summary(name: str, settings: Package, chosen: Sequence[EpisodeSelection]) -> dict[str, Any]:
@@ -197,7 +165,8 @@ def build_package(
     use, ``snapshots`` the folder of what this package's builds were made of, where they are kept. Raises BuildError where
     the package can't be made as declared (see ``select_rows``, ``encode_rows``).
     """
-    (out / PREFLIGHT).unlink(missing_ok=True)
+    for report in (PREFLIGHT, TABLE):
+        (out / report).unlink(missing_ok=True)
     chosen = select_rows(name, settings, episodes)
     media = _encode_all(name, settings, chosen, FolderStore(store), threads)
     dumped, rate = settings.model_dump(mode="json"), MODELS[settings.model].rate
@@ -218,27 +187,23 @@ def build_package(
     summary = _summary(name, settings, chosen)
     for warning in summary["warnings"]:
         print(f"package {name}: warning: {warning}", file=sys.stderr, flush=True)
-    counts = [row.num_frames for row, _, _ in made]
     kept = Snapshots(snapshots) if snapshots else None
-    with _staged(out) as folder:
+    with staged(out) as folder:
         for row, _, one in made:
             link(one.path, folder / "media" / f"{row.clip.clip_id}.mp4")
         rows = [_metadata_row(row, episode, settings) for row, episode, _ in made]
         write_jsonl(folder / "metadata.jsonl", rows, "package_row")
         origin = [_provenance_row(row, one.episode, one.source, file, rights, settings) for row, one, file in made]
-        _write_provenance(folder / "PROVENANCE.json", head, origin)
+        write_provenance(folder / "PROVENANCE.json", head, origin, "provenance")
         write_json(folder / "summary.json", summary, "package_summary")
         sheet = datasheet(settings, summary, chosen, masters, rights)
         write_text(folder / "README.md", readme(name, settings, summary) + sheet)
-        script = folder / "trainers" / "diffsynth.sh"
-        write_text(script, diffsynth_script(name, settings, counts))
-        script.chmod(0o755)
+        export_package(_contents(name, settings, rows), folder, settings.trainers)
         content = snapshot(head, rows, origin, chosen)
         former = kept.before(recipe_digest(content)) if kept else None
         write_changes(folder, kept.read(former) if kept and former else None, content)
-        described = (
-            f"{len(rows)} rows of the lane {settings.lane} for {settings.model}, {summary['seconds']:.1f} s in all."
-        )
-        write_papers(folder, described, rows, origin, chosen, name)
+        described = f"{len(rows)} rows of the lane {settings.lane} for {settings.model}, {summary['seconds']:.1f} s."
+        write_papers(folder, chosen)
+        seal_package(folder, name, described, rows, origin)
     if kept:
         kept.keep(content)

@@ -51,16 +51,17 @@ CONTEXT = {
 ROWS = "metadata.jsonl"
 
 RIGHTS = (
-    "Made from masters that its maker states to be licensed for training. It passes no right on: who may have it, and for "
+    "Made from material that its maker states to be licensed for training. It passes no right on: who may have it, and for "
     "what, follows from that licence."
 )
 """What can be said of the rights in a package, and no more."""
 
-_TYPES = {str: "sc:Text", int: "sc:Integer", float: "sc:Float"}
+_TYPES = {str: "sc:Text", bool: "sc:Boolean", int: "sc:Integer", float: "sc:Float"}
 
 
 def _type(value: Any) -> str:
-    """Digits are a number, though written as text: mlcroissant reads JSONL by way of pandas, which makes 1 of "01"."""
+    """The type of a field with such a value. Digits are a number, though written as text: mlcroissant reads JSONL by way of
+    pandas, which makes 1 of "01"."""
     return "sc:Integer" if isinstance(value, str) and value.isdecimal() else _TYPES[type(value)]
 
 
@@ -77,9 +78,10 @@ def _field(name: str, value: Any) -> dict[str, Any]:
 def croissant(name: str, description: str, rows: Sequence[dict[str, Any]], sha256: str, suffix: str) -> dict[str, Any]:
     """The description of package ``name``, whose ``metadata.jsonl`` has ``rows`` and this ``sha256``.
 
-    ``suffix`` is that of its media (``.mp4``, ``.png``). A field has the type of its value in the first row.
+    ``suffix`` is that of its media (``.mp4``, ``.png``). A field has the type of the first value there is.
     """
-    kind = {".mp4": "video/mp4", ".png": "image/png"}[suffix]
+    kind = {".mp4": "video/mp4", ".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}[suffix]
+    first = {key: next((row[key] for row in rows if row[key] is not None), "") for key in rows[0]}
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -112,7 +114,7 @@ def croissant(name: str, description: str, rows: Sequence[dict[str, Any]], sha25
                 "@id": "rows",
                 "name": "rows",
                 "description": "The rows of the package.",
-                "field": [_field(key, value) for key, value in rows[0].items()],
+                "field": [_field(key, value) for key, value in first.items()],
             }
         ],
     }

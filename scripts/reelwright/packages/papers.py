@@ -16,17 +16,21 @@ from reelwright.packages.select import EpisodeSelection
 from reelwright.packages.sums import write_sums
 
 
-def write_papers(
-    folder: Path, description: str, rows: Sequence[dict[str, Any]], origin: Sequence[dict[str, Any]],
-    chosen: Sequence[EpisodeSelection], name: str,
-) -> None:  # fmt: skip
-    """Write ``selection.csv``, ``recut.py``, ``croissant.json`` and, over all that is in ``folder``, ``SHA256SUMS``.
-
-    ``rows`` are those of ``metadata.jsonl``, ``origin`` those of the provenance.
-    """
+def write_papers(folder: Path, chosen: Sequence[EpisodeSelection]) -> None:
+    """Write what goes with clips: ``selection.csv`` and ``recut.py``."""
     write_selection(folder / "selection.csv", chosen)
     with whole(folder / "recut.py") as temporary:
         shutil.copyfile(recut.__file__, temporary)
+
+
+def seal_package(
+    folder: Path, name: str, description: str, rows: Sequence[dict[str, Any]], origin: Sequence[dict[str, Any]]
+) -> None:
+    """Write ``croissant.json`` and, over all that is in ``folder``, ``SHA256SUMS``: the last that is done to a package.
+
+    ``rows`` are those of ``metadata.jsonl``, ``origin`` those of the provenance.
+    """
     digest = file_sha256(folder / "metadata.jsonl")
-    write_json(folder / "croissant.json", croissant(name, description, rows, digest, Path(rows[0]["video"]).suffix))
-    write_sums(folder, {row["video"]: row["media_sha256"] for row in origin})
+    media = {row.get("image") or row["video"]: row["media_sha256"] for row in origin}
+    write_json(folder / "croissant.json", croissant(name, description, rows, digest, Path(next(iter(media))).suffix))
+    write_sums(folder, media)

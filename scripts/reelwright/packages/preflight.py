@@ -15,12 +15,14 @@ from typing import Any
 from reelwright.errors import BuildError, Problem
 from reelwright.evaluation.guard import Guard, guarded_footage, leak_rows, leak_words
 from reelwright.evaluation.leaks import find_leaks
-from reelwright.files import check, read_json, write_json
-from reelwright.packages.build import prompt_sha256
+from reelwright.files import check, read_json, write_csv, write_json
+from reelwright.packages.folder import TABLE, prompt_sha256
 from reelwright.packages.inspect import Inspection, inspect_media
 from reelwright.packages.models import MODELS
 from reelwright.packages.retime import FRAME_STEP
+from reelwright.packages.showing import Media
 from reelwright.packages.trainers import launch_commands
+from reelwright.packages.trials import COLUMNS, Trial, try_trainer
 from reelwright.spec.model import Package
 
 METADATA = "metadata.jsonl"
@@ -37,7 +39,8 @@ SHOWN = 60
 """Characters of a value that a message shows."""
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as JSON, shortened for a message."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
@@ -62,7 +65,7 @@ class MetadataRow:
 
     def problem(self, name: str, value: Any, expected: str) -> Problem:
         """A problem with the field ``name`` of this row."""
-        return Problem(METADATA, f"line {self.line} ({self.clip_id}): {name}", _shown(value), expected)
+        return Problem(METADATA, f"line {self.line} ({self.clip_id}): {name}", shown(value), expected)
 
 
 @dataclass
@@ -75,9 +78,13 @@ class Checks:
         """Record the check ``name`` as made, with what it found."""
         self.problems.setdefault(name, []).extend(problems)
 
-    def all(self) -> list[Problem]:
-        """Every problem, in the order of the checks."""
-        return [problem for found in self.problems.values() for problem in found]
+    def require(self, name: str) -> None:
+        """Raise BuildError with every problem of the package ``name``, in the order of the checks, where there is one."""
+        problems = [problem for found in self.problems.values() for problem in found]
+        if problems:
+            listed = "\n".join(f"  {problem}" for problem in problems)
+            plural = "problem" if len(problems) == 1 else "problems"
+            raise BuildError(f"package {name} fails its preflight, {len(problems)} {plural}:\n{listed}")
 
     def report(self) -> list[dict[str, Any]]:
         """The checks for ``preflight.json``."""
@@ -104,7 +111,7 @@ def _read_rows(path: Path) -> tuple[list[MetadataRow], list[Problem]]:
             check(data, "package_row", "")
         except ValueError as error:
             expected = "; ".join(part.removeprefix(": ") for part in str(error).splitlines())
-            problems.append(Problem(METADATA, f"line {number}", _shown(line), expected))
+            problems.append(Problem(METADATA, f"line {number}", shown(line), expected))
             continue
         rows.append(MetadataRow(number, data))
     return rows, problems
@@ -152,7 +159,7 @@ def _shape(rows: Sequence[MetadataRow], settings: Package) -> list[Problem]:
     width, height = settings.size
     problems = []
     if width % model.step or height % model.step:
-        problems.append(Problem("spec", "size", f"{width}x{height}", f"multiples of {model.step} for {model.name}"))
+        problems.append(Problem("spec", "size", f"{width}x{height}", f"multiples of {model.step} for {settings.model}"))
     smallest = min(settings.frame_buckets)
     buckets = ", ".join(str(bucket) for bucket in sorted(settings.frame_buckets))
     for row in rows:
@@ -211,7 +218,7 @@ def _origin(
     problems = []
     for name in COPIED:
         if row.data[name] != origin[name]:
-            problems.append(row.problem(name, row.data[name], f"expected {_shown(origin[name])}, as in {PROVENANCE}"))
+            problems.append(row.problem(name, row.data[name], f"expected {shown(origin[name])}, as in {PROVENANCE}"))
     if prompt_sha256(row.data["prompt"]) != origin["prompt_sha256"]:
         problems.append(row.problem("prompt", row.data["prompt"], "the caption that the package was built with"))
     if found is not None and found.sha256 != origin["media_sha256"]:
@@ -282,6 +289,25 @@ def _leaks(
     ]
 
 
+def _trials(rows: Sequence[MetadataRow], found: Mapping[int, Inspection], settings: Package) -> list[Trial]:
+    """What each trainer would do to the rows whose media can be read, as that really is."""
+    media = {}
+    for row in rows:
+        one = found[row.line]
+        if one.error is None and one.rate is not None:
+            media[row.clip_id] = Media(one.frames, one.rate, one.width, one.height, bool(row.data["prompt"].strip()))
+    return [try_trainer(name, settings.model, "video", media, settings.size) for name in settings.trainers]
+
+
+def _say(name: str, rows: int, launch: Sequence[str], trials: Sequence[Trial]) -> None:
+    """Print how a package that passes would be trained, and what would surprise."""
+    how = "; it would be trained with:" if launch else ""
+    print(f"package {name}: {rows} rows pass{how}", *launch, sep="\n  ", file=sys.stderr)
+    for trial in trials:
+        for warning in trial.warnings():
+            print(f"package {name}: warning: {trial.name}: {warning}", file=sys.stderr)
+
+
 def preflight_package(
     package: Path,
     out: Path,
@@ -294,6 +320,8 @@ def preflight_package(
     guard: Guard | None = None,
 ) -> None:
     """Check package ``name`` in the folder ``package``, print how it would be trained, and write the report to ``out``.
+
+    Beside it goes ``preflight.csv``: what each of the package's trainers would do to each row.
 
     ``episodes`` are those it draws from, ``probes`` the probes of their licensed masters, ``guard`` what no row may
     show, where something is held out. Raises BuildError with every
@@ -323,13 +351,16 @@ def preflight_package(
     checks.add("leaks", _leaks(present, found, guard, settings.size))
     checks.add("unclaimed", _unclaimed(package, rows, origins))
     checks.add("balance", _balance(rows, settings, episodes))
-    problems = checks.all()
-    if problems:
-        listed = "\n".join(f"  {problem}" for problem in problems)
-        plural = "problem" if len(problems) == 1 else "problems"
-        raise BuildError(f"package {name} fails its preflight, {len(problems)} {plural}:\n{listed}")
-    counts = [row.data["num_frames"] for row in rows]
-    launch = [shlex.join(words) for words in launch_commands(settings, counts, str(package), f"models/train/{name}")]
+    trials = _trials(present, found, settings)
+    checks.add("trainers", (problem for trial in trials for problem in trial.problems))
+    checks.require(name)
+    launch = []
+    if "diffsynth" in settings.trainers:
+        counts = [row.data["num_frames"] for row in rows]
+        runs = launch_commands(settings, counts, str(package), f"models/train/{name}")
+        launch = [shlex.join(words) for words in runs]
     report = {"package": name, "passed": True, "rows": len(rows), "checks": checks.report(), "launch": launch}
-    print(f"package {name}: {len(rows)} rows pass; it would be trained with:", *launch, sep="\n  ", file=sys.stderr)
+    report["trainers"] = {trial.name: trial.report() for trial in trials}
+    _say(name, len(rows), launch, trials)
+    write_csv(out.with_name(TABLE), COLUMNS, (cells for trial in trials for cells in trial.table()))
     write_json(out, report, "preflight")

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from reelwright.facts import facts
 from reelwright.packages.models import MODELS
-from reelwright.spec.model import Package
+from reelwright.spec.model import Package, TrainerName
+
+
+def _where(name: str, trainer: TrainerName) -> str:
+    """How a trainer is launched on the package, or the folder that a loader is given."""
+    if trainer in ("videofolder", "imagefolder"):
+        return f'`load_dataset("{trainer}", data_dir="{name}/trainers/{trainer}")`'
+    if trainer == "webdataset":
+        return f'`WebDataset("{name}/trainers/webdataset/{name}-000000.tar")`'
+    return f"`bash {name}/trainers/{trainer}.sh`"
 
 
 def readme(name: str, settings: Package, summary: dict[str, Any]) -> str:
@@ -18,6 +28,10 @@ def readme(name: str, settings: Package, summary: dict[str, Any]) -> str:
     )
     buckets = ", ".join(f"{times} of {count}" for count, times in summary["buckets"].items())
     captions = ", ".join(f"{times} {source}" for source, times in summary["captions"].items())
+    exports = "\n".join(
+        f"| {facts().trainers[trainer].title} | {_where(name, trainer)} | {facts().trainers[trainer].form} |"
+        for trainer in settings.trainers
+    )
     repository, rate, largest = model.repository, model.rate, max(int(count) for count in summary["buckets"])
     return f"""# {name}
 
@@ -34,17 +48,22 @@ A training package for {repository}: {summary["rows"]} video rows, {summary["sec
 |---|---|
 | `metadata.jsonl` | one row a line: `video` (relative path), `prompt`, and what the row is |
 | `media/` | the videos, encoded from the masters and retimed to {rate} frames a second by time stamps |
-| `trainers/diffsynth.sh` | launches DiffSynth-Studio with the right size, frame count and model files |
+| `trainers/` | what each trainer needs besides: see below |
 | `PROVENANCE.json` | for each row: its licensed master, by sha256, the source frames it shows, its caption's origin |
 | `summary.json` | counts, and the usable clips that were dropped, each with its reason |
-| `preflight.json` | present once every row was opened and found right |
+| `preflight.json`, `preflight.csv` | present once every row was opened and found right; what each trainer would do to it |
 
 ## How to load it
 
-DiffSynth-Studio, in a checkout of it: `bash {name}/trainers/diffsynth.sh`. Or give its trainer this folder as
-`--dataset_base_path`, its `metadata.jsonl` as `--dataset_metadata_path`, and
-`--width {width} --height {height} --num_frames {largest}`; it takes a shorter row as it is, since each has 4n+1 frames.
-Other loaders: the rate is the model's already, so take frames as they are and resample nothing.
+| trainer | how | what it reads |
+|---|---|---|
+{exports}
+
+The scripts are run in a checkout of the trainer; those that need arguments say which. Everything here is relative, so
+the folder may be moved (trainers write caches below `trainers/`: move it before, or delete them).
+By hand, give DiffSynth-Studio's trainer this folder as `--dataset_base_path`, its `metadata.jsonl` as
+`--dataset_metadata_path`, and `--width {width} --height {height} --num_frames {largest}`; it takes a shorter row as it is,
+since each has 4n+1 frames. Other loaders: the rate is the model's already, so take frames as they are, resample nothing.
 
 The media is read-only and its sha256 is in `PROVENANCE.json`: after any change, the preflight refuses the row.
 """

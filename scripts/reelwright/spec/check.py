@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from reelwright.facts import facts
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
 from reelwright.spec.check_design import design_faults
+from reelwright.spec.check_lane import lane_faults, masters_among_art
 from reelwright.spec.explain import nearest_name
 from reelwright.spec.identity import in_archive
-from reelwright.spec.model import Episode, Package, Spec
+from reelwright.spec.model import DesignPackage, Episode, Package, Spec
 from reelwright.spec.models import Ollama, OpenAI, model_faults
 from reelwright.spec.selection import selection_faults
 from reelwright.spec.titles import plain, slug
@@ -46,12 +48,6 @@ RESERVED_NAMES = frozenset(
 
 RESERVED_PREFIXES = ("preflight_", "train_", "actors_", "changes_")
 """How other targets begin: `preflight_smoke` belongs to the package `smoke`."""
-
-SIZE_STEPS = {"wan2.2-t2v-a14b": 16, "wan2.2-i2v-a14b": 16, "wan2.2-ti2v-5b": 32}
-"""Pixels that width and height of a model's media are multiples of (DiffSynth-Studio)."""
-
-MAX_PIXELS = 1024 * 1024
-"""Largest picture that DiffSynth-Studio takes without shrinking it."""
 
 
 def _escapes(path: str) -> bool:
@@ -153,20 +149,35 @@ def _package(where: str, package: Package, spec: Spec) -> Iterator[Fault]:
     for count in package.frame_buckets:
         if count % 4 != 1 or count < 5:
             yield f"{where}.frame_buckets", str(count), "expected 4n+1 frames, 5 or more", None
-    for key, values in (("frame_buckets", package.frame_buckets), ("episodes", package.episodes or [])):
+    for key in ("frame_buckets", "episodes", "trainers"):
+        values = [str(value) for value in getattr(package, key) or []]
         for value, times in Counter(values).items():
             if times > 1:
-                yield f"{where}.{key}", str(value), "stands there twice", None
+                yield f"{where}.{key}", value, "stands there twice", None
     if package.min_frames > max(package.frame_buckets):
         yield f"{where}.min_frames", str(package.min_frames), "is more than the largest of frame_buckets", None
     yield from selection_faults(where, package)
-    step = SIZE_STEPS[package.model]
+    yield from _trainers(where, package)
+    model = facts().models[package.model]
+    step = model.step
     width, height = package.size
     if width % step or height % step or min(width, height) < step:
         near = f"[{max(step, round(width / step) * step)}, {max(step, height // step * step)}]"
         yield f"{where}.size", f"[{width}, {height}]", f"expected multiples of {step} for {package.model}", near
-    if width * height > MAX_PIXELS:
-        yield f"{where}.size", f"[{width}, {height}]", f"expected at most {MAX_PIXELS} pixels", None
+    if width * height > model.max_pixels:
+        yield f"{where}.size", f"[{width}, {height}]", f"expected at most {model.max_pixels} pixels", None
+
+
+def _trainers(where: str, package: Package | DesignPackage) -> Iterator[Fault]:
+    """Trainers that train something else than the package's media, or another model."""
+    for name in package.trainers:
+        trainer = facts().trainers[name]
+        if package.lane == "video" and "video" not in trainer.kinds:
+            able = [other for other, one in facts().trainers.items() if "video" in one.kinds]
+            expected = "takes pictures only, and a package of the lane video holds videos"
+            yield f"{where}.trainers", name, expected, nearest_name(name, able)
+        if package.model not in trainer.models:
+            yield f"{where}.trainers", name, f"doesn't train {package.model}, only {', '.join(trainer.models)}", None
 
 
 def _span(episodes: list[str]) -> str:
@@ -177,7 +188,11 @@ def _packages(spec: Spec) -> Iterator[Fault]:
     for name, package in spec.packages.items():
         if name in RESERVED_NAMES or name in STAGES or name.startswith(RESERVED_PREFIXES):
             yield f"packages.{name}", "", "is the name of a target; call the package something else", None
-        yield from _package(f"packages.{name}", package, spec)
+        if isinstance(package, Package):
+            yield from _package(f"packages.{name}", package, spec)
+        else:
+            yield from lane_faults(f"packages.{name}", package, spec, facts().models[package.model].step)
+            yield from _trainers(f"packages.{name}", package)
 
 
 def _clips(spec: Spec) -> Iterator[Fault]:
@@ -239,6 +254,7 @@ def _design(spec: Spec) -> Iterator[Fault]:
         if path.startswith(("/", "~")) or _escapes(path):
             yield where, path, "expected a path relative to design.folder, and inside it", None
     yield from design_faults(design)
+    yield from masters_among_art(spec)
 
 
 def _evaluation(spec: Spec) -> Iterator[Fault]:
@@ -257,12 +273,12 @@ def _evaluation(spec: Spec) -> Iterator[Fault]:
         where = f"evaluation.holdout.{number}"
         if whole.get(held.episode, where) != where:
             yield where, held.episode, f"is held out whole by {whole[held.episode]}", None
-    for name, package in spec.packages.items():
+    for name, package in spec.video_packages.items():
         for episode in package.episodes or []:
             if episode in whole:
                 expected = f"is held out by {whole[episode]}: nothing of it can be trained on"
                 yield f"packages.{name}.episodes", episode, expected, None
-    if spec.packages and whole.keys() >= set(episodes):
+    if spec.video_packages and whole.keys() >= set(episodes):
         yield "evaluation.holdout", _span(episodes), "leaves no episode to train on", None
     for folder, times in Counter(spec.evaluation.pictures).items():
         if times > 1:

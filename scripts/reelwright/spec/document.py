@@ -1,4 +1,4 @@
-"""Generates what is derived from the spec's models: ``schemas/spec.schema.json`` and ``docs/spec.md``."""
+"""Generates what is derived from models: ``schemas/spec.schema.json`` and ``docs/spec.md``, ``schemas/facts.schema.json``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from reelwright.facts import Facts
 from reelwright.files import SCHEMAS, write_text
 from reelwright.spec.explain import PATTERNS
 from reelwright.spec.model import Spec
@@ -32,6 +33,11 @@ def spec_schema() -> dict[str, Any]:
             if "patternProperties" in one:
                 one["additionalProperties"] = False
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def facts_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the facts of models and trainers."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Facts.model_json_schema()}
 
 
 def _model(schema: dict[str, Any]) -> str:
@@ -92,8 +98,8 @@ def _sections_in(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, f".<number>{below}"
     if "patternProperties" in schema:
         pattern, entry = _entries(schema)
-        if "$ref" in entry:
-            yield _model(entry), "." + ENTRIES.get(pattern, "<name>")
+        for name, below in _sections_in(entry):
+            yield name, "." + ENTRIES.get(pattern, "<name>") + below
 
 
 def _default(key: str, section: dict[str, Any], models: dict[str, Any]) -> str:
@@ -139,7 +145,8 @@ def spec_document() -> str:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write them all."""
+    write_text(SCHEMAS / "facts.schema.json", json.dumps(facts_schema(), indent=2) + "\n")
     write_text(SCHEMAS / "spec.schema.json", json.dumps(spec_schema(), indent=2) + "\n")
     write_text(DOCUMENT, spec_document())
 

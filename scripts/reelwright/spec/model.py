@@ -7,7 +7,7 @@ its description says otherwise.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,14 +15,17 @@ from reelwright.spec.captions import Captions
 from reelwright.spec.design import Design
 from reelwright.spec.evaluation import Evaluation
 from reelwright.spec.identity import Identity
+from reelwright.spec.lane import DesignPackage
 from reelwright.spec.quality import Quality
 from reelwright.spec.recurring import Recurring
 from reelwright.spec.reference import Reference
-from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, SpeakerLabel, Title
+from reelwright.spec.section import EpisodeId, ModelName, Name, RelativePath, Section, SpeakerLabel, Title
 from reelwright.spec.selection import Balance, Exclude, Only
 from reelwright.spec.shots import AdaptiveDetector, Shots
 from reelwright.spec.transcripts import Transcripts
 from reelwright.spec.variants import Variants
+
+__all__ = ["DesignPackage", "ModelName", "Package", "Spec", "TrainerName"]
 
 
 class Episode(Section):
@@ -119,11 +122,20 @@ class Budget(Section):
     """Currency of prices and of the limit."""
 
 
-ModelName = Literal["wan2.2-t2v-a14b", "wan2.2-i2v-a14b", "wan2.2-ti2v-5b"]
+TrainerName = Literal[
+    "diffsynth",
+    "musubi",
+    "diffusion-pipe",
+    "finetrainers",
+    "ai-toolkit",
+    "videofolder",
+    "imagefolder",
+    "webdataset",
+]
 
 
 class Package(Section):
-    """One training package."""
+    """One training package of videos."""
 
     lane: Literal["video"]
     """Lanes are never mixed: `video` takes clips of licensed masters only."""
@@ -155,6 +167,9 @@ class Package(Section):
     """Seed of the selection by rank of sha256(seed, clip id): more episodes never reshuffle it."""
     encode: Encode = Encode(crf=16)
     """How its media is encoded, from the master."""
+    trainers: list[TrainerName] = Field(["diffsynth"], min_length=1)
+    """Trainers (and loaders) it is exported to, each in its own form, of the same media; the preflight says what each would
+    do to every row. `webdataset` is the only one that copies media."""
 
 
 class Demo(Section):
@@ -211,8 +226,18 @@ class Spec(Section):
     """What is held out of training."""
     budget: Budget | None = None
     """Without a budget no paid backend runs."""
-    packages: dict[Name, Package] = Field({})
+    packages: dict[Name, Annotated[Package | DesignPackage, Field(discriminator="lane")]] = Field({})
     """The training packages, by name; each is a target of that name."""
+
+    @property
+    def video_packages(self) -> dict[str, Package]:
+        """The packages of the video lane, by name."""
+        return {name: one for name, one in self.packages.items() if isinstance(one, Package)}
+
+    @property
+    def design_packages(self) -> dict[str, DesignPackage]:
+        """The packages of the design lane, by name."""
+        return {name: one for name, one in self.packages.items() if isinstance(one, DesignPackage)}
 
     def code_of(self, episode: str) -> str | None:
         """The production code of ``episode``; None where the spec gives no pattern."""
