@@ -28,6 +28,11 @@ each_episode = lambda pattern: lambda wildcards: [
 # The same where something is held out; else nothing.
 guarded_episodes = lambda pattern: each_episode(pattern) if SPEC.evaluation.guards else []
 
+# The same where stills are chosen by what was measured; else nothing.
+measured_episodes = lambda pattern: lambda wildcards: (
+    each_episode(pattern)(wildcards) if SPEC.video_packages[wildcards.package].stills else []
+)
+
 # What goes with a package of clips: the list of old clips, where they have been located, and the anchors to judge by.
 beside_clips = [*(["seen.jsonl"] if LOCATED else []), *(["anchors.json"] if SPEC.identity else [])]
 
@@ -82,6 +87,7 @@ rule build_package:
         clips_outcomes=each_episode(f"{OUTCOMES}/cut_clips/ep{{episode}}.json"),
         quality_outcomes=each_episode(f"{OUTCOMES}/measure_quality/ep{{episode}}.json"),
         captions_outcomes=each_episode(f"{OUTCOMES}/caption_clips/ep{{episode}}.json"),
+        scans=measured_episodes(f"{RESULTS}/scan/{{source_id}}.npz"),
         leaks=guarded_episodes(f"{RESULTS}/evaluation/leaks/ep{{episode}}.jsonl"),
         leaks_outcomes=guarded_episodes(f"{OUTCOMES}/list_leaks/ep{{episode}}.json"),
     output:

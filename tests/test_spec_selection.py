@@ -41,6 +41,16 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         changed(packages__smoke__only={"min_s": 5, "max_s": 4.5}),
         "packages.smoke.only.min_s is 5: expected at most only.max_s, 4.5",
     ),
+    "stills by length": (
+        changed(**PER_EPISODE, packages__smoke__rows=8, packages__smoke__stills={},
+                packages__smoke__balance={"by": "length"}),
+        "packages.smoke.balance.by is length: is not for stills: each is one frame",
+    ),
+    "a trainer of videos alone": (
+        changed(packages__smoke__stills={}, packages__smoke__trainers=["videofolder"]),
+        "packages.smoke.trainers is videofolder: takes videos only, and a package of stills holds pictures; "
+        "did you mean 'imagefolder'?",
+    ),
     "asked for and refused": (
         changed(packages__smoke__only={"characters": ["Sam"]}, packages__smoke__exclude={"characters": ["SAM"]}),
         "packages.smoke.exclude.characters is sam: is asked for by only.characters",

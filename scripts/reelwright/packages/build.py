@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from reelwright.digest import file_sha256, recipe_digest
+from reelwright.facts import Kind
 from reelwright.files import read_json, write_json, write_jsonl, write_text
 from reelwright.packages.changes import write_changes
 from reelwright.packages.datasheet import datasheet
 from reelwright.packages.distribution import distribution, distribution_warnings
-from reelwright.packages.encode import TrainingMedia, encode_rows
+from reelwright.packages.encode import TrainingMedia, encode_rows, media_suffix
 from reelwright.packages.folder import PREFLIGHT, TABLE, prompt_sha256, staged, write_provenance
 from reelwright.packages.masters import master_row
 from reelwright.packages.models import MODELS
@@ -29,8 +30,10 @@ from reelwright.store import FolderStore, link
 
 
 def _metadata_row(row: Row, episode: EpisodeSelection, settings: Package) -> dict[str, Any]:
+    media = f"media/{row.clip.clip_id}{media_suffix(settings)}"
     return {
-        "video": f"media/{row.clip.clip_id}.mp4",
+        **({"image": media} if settings.stills is not None else {}),
+        "video": media,
         "prompt": row.caption.text,
         "clip_id": row.clip.clip_id,
         "episode": episode.episode,
@@ -47,9 +50,10 @@ def _contents(name: str, settings: Package, rows: Sequence[dict[str, Any]]) -> C
     """What is exported: the rows of ``metadata.jsonl``, whose other fields go along where a format takes any."""
     items = []
     for row in rows:
-        fields = {key: value for key, value in row.items() if key not in ("video", "prompt")}
+        fields = {key: value for key, value in row.items() if key not in ("video", "image", "prompt")}
         items.append(Item(row["clip_id"], row["video"], row["prompt"], row["num_frames"], fields))
-    return Contents(name, "video", settings.model, *settings.size, items)
+    kind: Kind = "video" if settings.stills is None else "image"
+    return Contents(name, kind, settings.model, *settings.size, items)
 
 
 def _provenance_row(
@@ -58,7 +62,7 @@ def _provenance_row(
     clip, caption = row.clip, row.caption
     return {
         "clip_id": clip.clip_id,
-        "video": f"media/{clip.clip_id}.mp4",
+        "video": f"media/{clip.clip_id}{media_suffix(settings)}",
         "media_sha256": file_sha256(media.path),
         "recipe": media.recipe,
         "episode": episode,
@@ -176,7 +180,9 @@ def build_package(
         "settings": dumped,
         "settings_digest": recipe_digest(dumped),
         "stages": _stages(episodes),
-        "retiming": f"frame k shows the source frame on screen (k + 1/2)/{rate} s after the clip's start",
+        "retiming": f"frame k shows the source frame on screen (k + 1/2)/{rate} s after the clip's start"
+        if settings.stills is None
+        else "each row is one source frame, the sharpest of its clip",
         "sources": masters,
     }
     made = [
@@ -190,7 +196,7 @@ def build_package(
     kept = Snapshots(snapshots) if snapshots else None
     with staged(out) as folder:
         for row, _, one in made:
-            link(one.path, folder / "media" / f"{row.clip.clip_id}.mp4")
+            link(one.path, folder / "media" / f"{row.clip.clip_id}{media_suffix(settings)}")
         rows = [_metadata_row(row, episode, settings) for row, episode, _ in made]
         write_jsonl(folder / "metadata.jsonl", rows, "package_row")
         origin = [_provenance_row(row, one.episode, one.source, file, rights, settings) for row, one, file in made]

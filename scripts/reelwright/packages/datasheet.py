@@ -23,6 +23,7 @@ SAID = {
     "leak": "nearly copy a picture that is held out",
     "filter": "left out by the package's filters",
     "short": "too short for a row",
+    "alike": "would give a still like another one",
 }
 """What each kind of fate means."""
 
@@ -77,7 +78,7 @@ def _gaps(settings: Package, summary: dict[str, Any], unknown: Counter[str]) -> 
     for source, count in others.items():
         gaps.append(f"{count} captions are {source}: no model looked at the clip.")
     floored = sum(count for frames, count in summary["buckets"].items() if int(frames) < min(settings.frame_buckets))
-    if floored:
+    if floored and settings.stills is None:
         gaps.append(f"{floored} rows are shorter than the smallest frame count that was declared.")
     return gaps
 

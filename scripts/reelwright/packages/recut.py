@@ -2,6 +2,8 @@
 
     python3 recut.py CLIP_ID MASTER OUT.mp4 [--ffmpeg FFMPEG] [--provenance PROVENANCE.json]
 
+(a still is written to OUT.png)
+
 ``PROVENANCE.json`` says all that is needed: the master by its sha256, the span by time stamps, how a picture is made to fit,
 and which of the span's frames each frame of the row shows. The pictures come out as in the package, but for what another
 version of an encoder makes of them. This file lies in every package; it is a copy of ``reelwright/packages/recut.py``.
@@ -54,6 +56,8 @@ def commands(provenance: dict[str, Any], row: dict[str, Any], master: Path, out:
     # Said by a filter: told of the encoder alone, FFmpeg would convert what it takes for another colour space.
     colours = ["-vf", "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"]
     write = [*quiet, "-y", *pictures, "-s", f"{width}x{height}", "-r", str(row["fps"]), "-i", "-", "-an", *colours]
+    if out.suffix == ".png":
+        return [decode, [*write, "-frames:v", "1", str(out)]]
     write += ["-c:v", "libx264", "-crf", str(encode["crf"]), "-preset", encode["preset"], "-movflags", "+faststart"]
     return [decode, [*write, str(out)]]
 
@@ -95,7 +99,7 @@ def main(words: list[str]) -> str | None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("clip_id", help="the row, as in metadata.jsonl")
     parser.add_argument("master", type=Path, help="the master file, wherever it lies; it is known by its sha256")
-    parser.add_argument("out", type=Path, help="the MP4 file to write")
+    parser.add_argument("out", type=Path, help="the MP4 file to write; of a still, PNG")
     parser.add_argument("--ffmpeg", default=shutil.which("ffmpeg") or "ffmpeg")
     parser.add_argument("--provenance", type=Path, default=Path(__file__).with_name("PROVENANCE.json"))
     given = parser.parse_args(words)

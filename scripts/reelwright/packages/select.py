@@ -17,9 +17,11 @@ from reelwright.outcome import require
 from reelwright.packages.draw import Draw, draw, lowest_ranked, rank
 from reelwright.packages.models import MODELS
 from reelwright.packages.retime import available_frames, row_frames
+from reelwright.packages.stills import Still, Stretch, alike, find_stills
 from reelwright.packages.traits import Traits, refuse_unknown_names, refused, traits_of
 from reelwright.spec.evaluation import Held
 from reelwright.spec.model import Package
+from reelwright.spec.selection import Stills
 
 __all__ = ["lowest_ranked", "rank", "select_rows"]
 
@@ -44,6 +46,8 @@ class EpisodeInput:
     """Clips that nearly copy something held out; None where nothing is."""
     held: tuple[Held, ...] = ()
     """What is held out of the episode."""
+    scan: Path | None = None
+    """Measurements of the master's frames, for a package of stills; else not asked for."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ class Row:
     clip: Clip
     caption: Caption
     num_frames: int
+    still: Still | None = None
+    """The frame that it is, in a package of stills."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ class Drop:
     """A usable clip that can't become a row of this package."""
 
     clip_id: str
-    kind: Literal["holdout", "leak", "filter", "short"]
+    kind: Literal["holdout", "leak", "filter", "short", "alike"]
     reason: str
 
 
@@ -111,7 +117,7 @@ class Fate:
     """What became of one clip that was kept when its episode was cut."""
 
     clip_id: str
-    kind: Literal["row", "unusable", "holdout", "leak", "filter", "short", "surplus"]
+    kind: Literal["row", "unusable", "holdout", "leak", "filter", "short", "alike", "surplus"]
     """``surplus``: it could be a row, but others were drawn."""
     reason: str
     traits: Traits
@@ -242,6 +248,8 @@ class _Episode:
         """Clips that could be rows, with their frames."""
         kept = [row for row in read_jsonl(episode.clips) if row["kept"]]
         self.clips = {row["clip_id"]: _clip(row, self.source) for row in kept}
+        self._shots = {row["clip_id"]: row["shot"] for row in kept}
+        self._stills: dict[str, Still] = {}
         self._captions = bound_captions(episode.captions, kept)
         quality = {row["clip_id"]: row for row in read_jsonl(episode.quality)}
         rows = {row["clip_id"]: (row, quality[row["clip_id"]], self._captions[row["clip_id"]]) for row in kept}
@@ -256,7 +264,7 @@ class _Episode:
     def describe(self) -> str:
         """One line for a message about balance."""
         words = {"holdout": "held out", "leak": "copies of what is held out", "filter": "filtered out"}
-        words["short"] = "too short"
+        words |= {"short": "too short", "alike": "like others"}
         counts = Counter(str(drop.kind) for drop in self._drops.values())
         lost = "".join(f", {counts[kind]} of them {said}" for kind, said in words.items() if counts[kind])
         clips, usable = len(self.clips), len(self.clips) - len(self._unusable)
@@ -277,6 +285,8 @@ class _Episode:
 
     def _frames(self, clip: Clip, settings: Package) -> int | Drop:
         """Frames of the row that a clip becomes, or why it becomes none."""
+        if settings.stills is not None:
+            return 1
         rate = Fraction(MODELS[settings.model].rate)
         available = available_frames((clip.end_pts - clip.start_pts) * self.source.time_base, rate)
         count = row_frames(available, settings)
@@ -298,6 +308,21 @@ class _Episode:
                 self._drops[clip_id] = count
             else:
                 self.eligible[clip_id] = count
+        if settings.stills is not None:
+            self._choose_stills(settings.stills)
+
+    def _choose_stills(self, settings: Stills) -> None:
+        """Find the still of each clip that could be a row, and drop those that add nothing."""
+        assert self.input.scan is not None
+        clips = {one: self.clips[one] for one in self.eligible}
+        stretches = {
+            one: Stretch(self._shots[one], clip.start_frame, clip.end_frame, clip.start_pts)
+            for one, clip in clips.items()
+        }
+        self._stills = find_stills(self.input.scan, stretches)
+        for clip_id, why in alike(self._stills, stretches, settings).items():
+            self._drops[clip_id] = Drop(clip_id, "alike", f"alike: {why}")
+            del self.eligible[clip_id]
 
     def choose(self, drawn: Draw | None, settings: Package) -> EpisodeSelection:
         """This episode's rows; a chosen clip without an accepted caption goes to ``refused``."""
@@ -305,7 +330,7 @@ class _Episode:
         for clip_id, count in self.eligible.items():
             caption = self._caption(clip_id) if drawn is None or clip_id in drawn.taken else None
             if caption is not None:
-                rows.append(Row(self.clips[clip_id], caption, count))
+                rows.append(Row(self.clips[clip_id], caption, count, self._stills.get(clip_id)))
         return EpisodeSelection(
             self.input.episode,
             self.input.master,

@@ -172,7 +172,11 @@ def _trainers(where: str, package: Package | DesignPackage) -> Iterator[Fault]:
     """Trainers that train something else than the package's media, or another model."""
     for name in package.trainers:
         trainer = facts().trainers[name]
-        if package.lane == "video" and "video" not in trainer.kinds:
+        if isinstance(package, Package) and package.stills is not None and "image" not in trainer.kinds:
+            able = [other for other, one in facts().trainers.items() if "image" in one.kinds]
+            expected = "takes videos only, and a package of stills holds pictures"
+            yield f"{where}.trainers", name, expected, nearest_name(name, able)
+        if isinstance(package, Package) and package.stills is None and "video" not in trainer.kinds:
             able = [other for other, one in facts().trainers.items() if "video" in one.kinds]
             expected = "takes pictures only, and a package of the lane video holds videos"
             yield f"{where}.trainers", name, expected, nearest_name(name, able)

@@ -20,7 +20,7 @@ from reelwright.spec.quality import Quality
 from reelwright.spec.recurring import Recurring
 from reelwright.spec.reference import Reference
 from reelwright.spec.section import EpisodeId, ModelName, Name, RelativePath, Section, SpeakerLabel, Title
-from reelwright.spec.selection import Balance, Exclude, Only
+from reelwright.spec.selection import Balance, Exclude, Only, Stills
 from reelwright.spec.shots import AdaptiveDetector, Shots
 from reelwright.spec.transcripts import Transcripts
 from reelwright.spec.variants import Variants
@@ -165,6 +165,8 @@ class Package(Section):
     """Rows with fewer frames than this are never made."""
     seed: int = 0
     """Seed of the selection by rank of sha256(seed, clip id): more episodes never reshuffle it."""
+    stills: Stills | None = None
+    """Where it stands (`{}` will do), the package is made of images: of each clip its sharpest frame, as PNG."""
     encode: Encode = Encode(crf=16)
     """How its media is encoded, from the master."""
     trainers: list[TrainerName] = Field(["diffsynth"], min_length=1)

@@ -61,6 +61,16 @@ class Balance(Section):
     """Whether a group that runs out stops the package, which says how many each has. If not, the others go on."""
 
 
+class Stills(Section):
+    """Images in the place of clips: one frame of a clip, the sharpest, with the clip's caption."""
+
+    per_shot: int = Field(1, ge=1)
+    """Most stills of one shot, where it gave several clips: those of the sharpest."""
+    distance: int = Field(10, ge=0, le=64)
+    """Stills of an episode whose perceptual hashes differ in at most so many of 64 bits look the same: the later is left out.
+    (Between the same picture recompressed, 0, and cropped by 3 %, 16; other pictures differ in about 30.)"""
+
+
 def selection_faults(where: str, package: Any) -> Iterator[tuple[str, str, str, None]]:
     """Faults of how a package (``spec.model.Package``) selects: (key, value, what was expected, nearest name)."""
     rows, per_episode, balance, only = package.rows, package.rows_per_episode, package.balance, package.only
@@ -70,6 +80,8 @@ def selection_faults(where: str, package: Any) -> Iterator[tuple[str, str, str, 
         yield f"{where}.balance", "", "needs rows: how many there are to share out", None
     if balance is not None and balance.by == "length" and balance.among:
         yield f"{where}.balance.among", ", ".join(balance.among), "is not for length: see frame_buckets", None
+    if balance is not None and balance.by == "length" and package.stills is not None:
+        yield f"{where}.balance.by", "length", "is not for stills: each is one frame", None
     if balance is not None and balance.by == "episode":
         for episode in balance.among:
             if package.episodes is not None and episode not in package.episodes:
