@@ -40,6 +40,7 @@ ITEMS = {
     *(["reference"] if SPEC.reference and (SPEC.reference.clips or SPEC.reference.first_frames) else []),
     *(["seeds"] if SPEC.reference and SPEC.reference.carries_labels else []),
     *(["holdout"] if SPEC.evaluation.guards else []),
+    *(["sets"] if SPEC.evaluation.holdout else []),
     *(["design"] if SPEC.design else []),
     *SPEC.design_packages,
     *PLATES.items,

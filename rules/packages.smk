@@ -4,9 +4,9 @@ REQUIRED INPUTS: video lane: the canonical master and its probe, clips/, quality
                  from and what it leaks; evaluation/holdout.json and the scans it names; sources/reference.json
                  design lane: production art, design/*.json, identity/ where the spec has it
 OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json};
-                 in the video lane preflight.csv too, seen.jsonl where old clips were located, anchors.json where there are anchors
+                 in the video lane preflight.csv too, seen.jsonl where old clips were located, anchors.json where there are anchors; evaluation/reference.jsonl
 STEPS:           build_package, preflight_package, list_seen, reference_anchors; build_design_package, preflight_design_package (each one a package;
-                 media comes from the store where it has it)
+                 media comes from the store where it has it), list_benchmark
 """
 
 # The episodes that a package draws from.
@@ -43,9 +43,14 @@ finished = lambda package: [
 ]
 
 
+# The old clips as a benchmark, where they have been located: which of them each package has seen.
+BENCHMARK = [f"{RESULTS}/evaluation/reference.jsonl"] if LOCATED and SPEC.video_packages else []
+
+
 rule packages:
     input:
         [path for package in SPEC.packages for path in finished(package)],
+        BENCHMARK,
 
 
 for package in SPEC.packages:
@@ -310,3 +315,23 @@ rule reference_anchors:
         "Naming the identity anchors that go with the package {wildcards.package}"
     script:
         "../scripts/reference_anchors.py"
+
+
+rule list_benchmark:
+    input:
+        reference=LOCATED,
+        seeds=expand(SEEDS, episode=EPISODES),
+        seen=[f"{RESULTS}/packages/{package}/seen.jsonl" for package in SPEC.video_packages],
+    output:
+        f"{RESULTS}/evaluation/reference.jsonl",
+    log:
+        f"{LOGS}/list_benchmark.log",
+    conda:
+        "../envs/packages.yaml"
+    params:
+        packages=list(SPEC.video_packages),
+        code=stage_version("list_benchmark"),
+    message:
+        "Listing the old clips of {SPEC.show} as a benchmark"
+    script:
+        "../scripts/list_benchmark.py"

@@ -85,6 +85,17 @@ class ForModel(Section):
     """ai-toolkit's `arch`."""
 
 
+class Validation(Section):
+    """How a trainer is given prompts of which it shows results while, or after, it trains."""
+
+    files: tuple[str, ...] = Field(min_length=1)
+    """Where this was read, below its repository, at the commit of its other facts."""
+    steps: int = Field(ge=1)
+    """Steps of a sample, as in its own examples or by its default."""
+    form: str
+    """The file that it reads, and how it is given it."""
+
+
 class Trainer(Section):
     """What one trainer, or loader, does to the rows of a package that is exported to it."""
 
@@ -121,6 +132,8 @@ class Trainer(Section):
     """Flags of its own examples that hold whatever the package and the model are."""
     form: str
     """The files it reads."""
+    validation: Validation | None = None
+    """How its sampler takes prompts; left out where it has none."""
     surprises: tuple[str, ...]
     """What one wouldn't expect of it, and what the export does about that."""
 

@@ -12,6 +12,7 @@ from reelwright.facts import facts
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
 from reelwright.spec.check_design import design_faults
 from reelwright.spec.check_lane import lane_faults, masters_among_art
+from reelwright.spec.evaluation import KINDS
 from reelwright.spec.explain import nearest_name
 from reelwright.spec.identity import in_archive
 from reelwright.spec.model import DesignPackage, Episode, Package, Spec
@@ -287,6 +288,11 @@ def _evaluation(spec: Spec) -> Iterator[Fault]:
     for folder, times in Counter(spec.evaluation.pictures).items():
         if times > 1:
             yield "evaluation.pictures", folder, "stands there twice", None
+    for kind in KINDS:
+        wanted = spec.evaluation.sets.of(kind)
+        if wanted.minimum > wanted.size:
+            expected = f"expected at most size, {wanted.size}"
+            yield f"evaluation.sets.{kind}.minimum", str(wanted.minimum), expected, None
 
 
 def _demo(spec: Spec) -> Iterator[Fault]:
