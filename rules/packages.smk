@@ -16,6 +16,9 @@ package_episodes = lambda package: SPEC.video_packages[package].episodes or TRAI
 VIDEO_PACKAGES = "|".join(SPEC.video_packages) or "(?!)"
 DESIGN_PACKAGES = "|".join(SPEC.design_packages) or "(?!)"
 
+# What each build of a package was made of, so that the next one can say what changed.
+SNAPSHOTS = f"{SPEC.cache}/snapshots/{SPEC.project}"
+
 # An input function: a pattern filled in for each episode of the package.
 each_episode = lambda pattern: lambda wildcards: [
     pattern.format(episode=episode, source_id=canonical_source(episode))
@@ -24,6 +27,11 @@ each_episode = lambda pattern: lambda wildcards: [
 
 # The same where something is held out; else nothing.
 guarded_episodes = lambda pattern: each_episode(pattern) if SPEC.evaluation.guards else []
+
+# The same where stills are chosen by what was measured; else nothing.
+measured_episodes = lambda pattern: lambda wildcards: (
+    each_episode(pattern)(wildcards) if SPEC.video_packages[wildcards.package].stills else []
+)
 
 # What goes with a package of clips: the list of old clips, where they have been located, and the anchors to judge by.
 beside_clips = [*(["seen.jsonl"] if LOCATED else []), *(["anchors.json"] if SPEC.identity else [])]
@@ -68,6 +76,15 @@ for package in SPEC.packages:
             planned(package),
 
 
+for package in SPEC.video_packages:
+
+    rule:
+        name:
+            f"changes_{package}"
+        input:
+            f"{RESULTS}/changes/{package}.md",
+
+
 rule build_package:
     input:
         masters=lambda wildcards: [
@@ -83,13 +100,20 @@ rule build_package:
         clips_outcomes=each_episode(f"{OUTCOMES}/cut_clips/ep{{episode}}.json"),
         quality_outcomes=each_episode(f"{OUTCOMES}/measure_quality/ep{{episode}}.json"),
         captions_outcomes=each_episode(f"{OUTCOMES}/caption_clips/ep{{episode}}.json"),
+        scans=measured_episodes(f"{RESULTS}/scan/{{source_id}}.npz"),
         leaks=guarded_episodes(f"{RESULTS}/evaluation/leaks/ep{{episode}}.jsonl"),
         leaks_outcomes=guarded_episodes(f"{OUTCOMES}/list_leaks/ep{{episode}}.json"),
     output:
         metadata=f"{RESULTS}/packages/{{package}}/metadata.jsonl",
         provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
         summary=f"{RESULTS}/packages/{{package}}/summary.json",
+        selection=f"{RESULTS}/packages/{{package}}/selection.csv",
         readme=f"{RESULTS}/packages/{{package}}/README.md",
+        recut=f"{RESULTS}/packages/{{package}}/recut.py",
+        changes=f"{RESULTS}/packages/{{package}}/changes.json",
+        changes_text=f"{RESULTS}/packages/{{package}}/CHANGES.md",
+        croissant=f"{RESULTS}/packages/{{package}}/croissant.json",
+        sums=f"{RESULTS}/packages/{{package}}/SHA256SUMS",
         media=directory(f"{RESULTS}/packages/{{package}}/media"),
         trainers=directory(f"{RESULTS}/packages/{{package}}/trainers"),
     log:
@@ -111,6 +135,7 @@ rule build_package:
         settings=lambda wildcards: SPEC.video_packages[wildcards.package].model_dump(),
         rights=SPEC.sources.rights,
         store=STORE,
+        snapshots=f"{SNAPSHOTS}/{{package}}",
         code=stage_version("build_package"),
     message:
         "Building the package {wildcards.package}"
@@ -148,6 +173,26 @@ rule preflight_package:
         "../scripts/preflight_package.py"
 
 
+rule compare_builds:
+    input:
+        changes=f"{RESULTS}/packages/{{package}}/changes.json",
+    output:
+        data=f"{RESULTS}/changes/{{package}}.json",
+        text=f"{RESULTS}/changes/{{package}}.md",
+    log:
+        f"{LOGS}/compare_builds/{{package}}.log",
+    conda:
+        "../envs/packages.yaml"
+    params:
+        snapshots=f"{SNAPSHOTS}/{{package}}",
+        against=str(workflow.config_settings.config.get("against", "")),
+        code=stage_version("compare_builds"),
+    message:
+        "Comparing the package {wildcards.package} with another build of it"
+    script:
+        "../scripts/compare_builds.py"
+
+
 rule build_design_package:
     input:
         dictionaries=dictionary_files,
@@ -166,6 +211,8 @@ rule build_design_package:
         provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
         summary=f"{RESULTS}/packages/{{package}}/summary.json",
         readme=f"{RESULTS}/packages/{{package}}/README.md",
+        croissant=f"{RESULTS}/packages/{{package}}/croissant.json",
+        sums=f"{RESULTS}/packages/{{package}}/SHA256SUMS",
         media=directory(f"{RESULTS}/packages/{{package}}/media"),
         trainers=directory(f"{RESULTS}/packages/{{package}}/trainers"),
         outcome=f"{OUTCOMES}/build_design_package/{{package}}.json",

@@ -57,9 +57,10 @@ STAGES: dict[str, tuple[int, str]] = {
     "list_leaks": (1, "reelwright.evaluation.guard"),
     "build_evaluation": (1, "reelwright.evaluation.sets"),
     "export_prompts": (1, "reelwright.evaluation.prompts"),
-    "build_package": (4, "reelwright.packages"),
-    "preflight_package": (3, "reelwright.packages.preflight"),
-    "build_design_package": (1, "reelwright.packages.design.build"),
+    "build_package": (5, "reelwright.packages"),
+    "preflight_package": (4, "reelwright.packages.preflight"),
+    "compare_builds": (1, "reelwright.packages.changes"),
+    "build_design_package": (2, "reelwright.packages.design.build"),
     "preflight_design_package": (1, "reelwright.packages.design.preflight"),
     "list_seen": (1, "reelwright.packages.seen"),
     "list_benchmark": (1, "reelwright.packages.benchmark"),
@@ -120,7 +121,7 @@ def _data_beside(path: Path) -> str:
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
     | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
-    | {"reelwright.spec.lane", "reelwright.spec.training"}
+    | {"reelwright.spec.lane", "reelwright.spec.selection", "reelwright.spec.training"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""

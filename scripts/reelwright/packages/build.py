@@ -10,12 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from reelwright.digest import file_sha256, recipe_digest
+from reelwright.facts import Kind
 from reelwright.files import read_json, write_json, write_jsonl, write_text
-from reelwright.packages.encode import TrainingMedia, encode_rows
+from reelwright.packages.changes import write_changes
+from reelwright.packages.datasheet import datasheet
+from reelwright.packages.distribution import distribution, distribution_warnings
+from reelwright.packages.encode import TrainingMedia, encode_rows, media_suffix
 from reelwright.packages.folder import PREFLIGHT, TABLE, prompt_sha256, staged, write_provenance
+from reelwright.packages.masters import master_row
 from reelwright.packages.models import MODELS
+from reelwright.packages.papers import seal_package, write_papers
 from reelwright.packages.readme import readme
 from reelwright.packages.select import EpisodeInput, EpisodeSelection, Row, Source, select_rows
+from reelwright.packages.snapshots import Snapshots, snapshot
 from reelwright.packages.trainers import Contents, Item, export_package
 from reelwright.spec.model import Package
 from reelwright.stages import stage_version
@@ -23,8 +30,10 @@ from reelwright.store import FolderStore, link
 
 
 def _metadata_row(row: Row, episode: EpisodeSelection, settings: Package) -> dict[str, Any]:
+    media = f"media/{row.clip.clip_id}{media_suffix(settings)}"
     return {
-        "video": f"media/{row.clip.clip_id}.mp4",
+        **({"image": media} if settings.stills is not None else {}),
+        "video": media,
         "prompt": row.caption.text,
         "clip_id": row.clip.clip_id,
         "episode": episode.episode,
@@ -41,9 +50,10 @@ def _contents(name: str, settings: Package, rows: Sequence[dict[str, Any]]) -> C
     """What is exported: the rows of ``metadata.jsonl``, whose other fields go along where a format takes any."""
     items = []
     for row in rows:
-        fields = {key: value for key, value in row.items() if key not in ("video", "prompt")}
+        fields = {key: value for key, value in row.items() if key not in ("video", "image", "prompt")}
         items.append(Item(row["clip_id"], row["video"], row["prompt"], row["num_frames"], fields))
-    return Contents(name, "video", settings.model, *settings.size, items)
+    kind: Kind = "video" if settings.stills is None else "image"
+    return Contents(name, kind, settings.model, *settings.size, items)
 
 
 def _provenance_row(
@@ -52,7 +62,7 @@ def _provenance_row(
     clip, caption = row.clip, row.caption
     return {
         "clip_id": clip.clip_id,
-        "video": f"media/{clip.clip_id}.mp4",
+        "video": f"media/{clip.clip_id}{media_suffix(settings)}",
         "media_sha256": file_sha256(media.path),
         "recipe": media.recipe,
         "episode": episode,
@@ -91,6 +101,9 @@ def _summary(name: str, settings: Package, chosen: Sequence[EpisodeSelection]) -
     rows = [row for episode in chosen for row in episode.rows]
     frames = sum(row.num_frames for row in rows)
     rate = MODELS[settings.model].rate
+    fates = [fate for episode in chosen for fate in episode.fates]
+    usable = [fate.traits for fate in fates if fate.kind != "unusable"]
+    shown = distribution([fate.traits for fate in fates if fate.kind == "row"], usable)
     return {
         "package": name,
         "model": settings.model,
@@ -118,6 +131,8 @@ def _summary(name: str, settings: Package, chosen: Sequence[EpisodeSelection]) -
             for episode in chosen
             for drop in episode.dropped
         ],
+        "distribution": shown,
+        "warnings": distribution_warnings(shown, len(rows), len(usable)),
     }
 
 
@@ -146,23 +161,29 @@ def build_package(
     rights: str,
     store: Path,
     threads: int,
+    snapshots: Path | None = None,
 ) -> None:
     """Build package ``name`` in the folder ``out``, replacing what was there: whole, or not at all.
 
     ``rights`` is what the spec states of the delivery, ``store`` the folder of encoded media, ``threads`` the cores to
-    use. Raises BuildError where the package can't be made as declared (see ``select_rows``, ``encode_rows``).
+    use, ``snapshots`` the folder of what this package's builds were made of, where they are kept. Raises BuildError where
+    the package can't be made as declared (see ``select_rows``, ``encode_rows``).
     """
     for report in (PREFLIGHT, TABLE):
         (out / report).unlink(missing_ok=True)
     chosen = select_rows(name, settings, episodes)
     media = _encode_all(name, settings, chosen, FolderStore(store), threads)
     dumped, rate = settings.model_dump(mode="json"), MODELS[settings.model].rate
+    masters = [master_row(read_json(episode.probe), settings.size) for episode in episodes]
     head = {
         "package": name,
         "settings": dumped,
         "settings_digest": recipe_digest(dumped),
         "stages": _stages(episodes),
-        "retiming": f"frame k shows the source frame on screen (k + 1/2)/{rate} s after the clip's start",
+        "retiming": f"frame k shows the source frame on screen (k + 1/2)/{rate} s after the clip's start"
+        if settings.stills is None
+        else "each row is one source frame, the sharpest of its clip",
+        "sources": masters,
     }
     made = [
         (row, episode, one)
@@ -170,13 +191,25 @@ def build_package(
         for row, one in zip(episode.rows, of_episode, strict=True)
     ]
     summary = _summary(name, settings, chosen)
+    for warning in summary["warnings"]:
+        print(f"package {name}: warning: {warning}", file=sys.stderr, flush=True)
+    kept = Snapshots(snapshots) if snapshots else None
     with staged(out) as folder:
         for row, _, one in made:
-            link(one.path, folder / "media" / f"{row.clip.clip_id}.mp4")
+            link(one.path, folder / "media" / f"{row.clip.clip_id}{media_suffix(settings)}")
         rows = [_metadata_row(row, episode, settings) for row, episode, _ in made]
         write_jsonl(folder / "metadata.jsonl", rows, "package_row")
         origin = [_provenance_row(row, one.episode, one.source, file, rights, settings) for row, one, file in made]
         write_provenance(folder / "PROVENANCE.json", head, origin, "provenance")
         write_json(folder / "summary.json", summary, "package_summary")
-        write_text(folder / "README.md", readme(name, settings, summary))
+        sheet = datasheet(settings, summary, chosen, masters, rights)
+        write_text(folder / "README.md", readme(name, settings, summary) + sheet)
         export_package(_contents(name, settings, rows), folder, settings.trainers)
+        content = snapshot(head, rows, origin, chosen)
+        former = kept.before(recipe_digest(content)) if kept else None
+        write_changes(folder, kept.read(former) if kept and former else None, content)
+        described = f"{len(rows)} rows of the lane {settings.lane} for {settings.model}, {summary['seconds']:.1f} s."
+        write_papers(folder, chosen)
+        seal_package(folder, name, described, rows, origin)
+    if kept:
+        kept.keep(content)

@@ -15,6 +15,7 @@ from typing import Any
 from reelwright.errors import BuildError, Problem
 from reelwright.evaluation.guard import Guard, guarded_footage, leak_rows, leak_words
 from reelwright.evaluation.leaks import find_leaks
+from reelwright.facts import Kind
 from reelwright.files import check, read_json, write_csv, write_json
 from reelwright.packages.folder import TABLE, prompt_sha256
 from reelwright.packages.inspect import Inspection, inspect_media
@@ -160,14 +161,15 @@ def _shape(rows: Sequence[MetadataRow], settings: Package) -> list[Problem]:
     problems = []
     if width % model.step or height % model.step:
         problems.append(Problem("spec", "size", f"{width}x{height}", f"multiples of {model.step} for {settings.model}"))
-    smallest = min(settings.frame_buckets)
-    buckets = ", ".join(str(bucket) for bucket in sorted(settings.frame_buckets))
+    declared = settings.frame_buckets if settings.stills is None else [1]
+    smallest = min(declared)
+    buckets = ", ".join(str(bucket) for bucket in sorted(declared))
     for row in rows:
         count = row.data["num_frames"]
         floored = settings.short_clips == "floor" and settings.min_frames <= count < smallest
         if count % FRAME_STEP != 1:
             problems.append(row.problem("num_frames", count, "expected 4n+1"))
-        elif count not in settings.frame_buckets and not floored:
+        elif count not in declared and not floored:
             problems.append(row.problem("num_frames", count, f"expected one of the declared buckets: {buckets}"))
         for name, expected in (("fps", model.rate), ("width", width), ("height", height)):
             if row.data[name] != expected:
@@ -187,12 +189,15 @@ def _media(row: MetadataRow, found: Inspection, settings: Package) -> list[Probl
     if [found.width, found.height] != list(settings.size):
         expected = f"expected {settings.size[0]}x{settings.size[1]}"
         problems.append(row.problem(f"size of {row.video}", f"{found.width}x{found.height}", expected))
-    if found.rate is None:
+    pixels = "yuv420p" if settings.stills is None else "rgb24"
+    if settings.stills is not None:
+        pass
+    elif found.rate is None:
         problems.append(row.problem(f"rate of {row.video}", "variable", f"expected {rate} fps throughout"))
     elif found.rate != rate:
         problems.append(row.problem(f"rate of {row.video}", float(found.rate), f"expected {rate} fps"))
-    if found.pixel_format != "yuv420p":
-        problems.append(row.problem(f"pixels of {row.video}", found.pixel_format, "expected yuv420p"))
+    if found.pixel_format != pixels:
+        problems.append(row.problem(f"pixels of {row.video}", found.pixel_format, f"expected {pixels}"))
     return problems
 
 
@@ -265,6 +270,9 @@ def _balance(rows: Sequence[MetadataRow], settings: Package, episodes: Sequence[
             for episode in episodes
             if counts[episode] != wanted
         ]
+    exact = settings.rows is not None and (settings.balance is None or settings.balance.strict)
+    if exact and len(rows) != settings.rows:
+        problems.append(Problem(METADATA, "rows", str(len(rows)), f"expected {settings.rows}"))
     if not rows:
         problems.append(Problem(METADATA, "rows", "0", "at least one"))
     return problems
@@ -293,7 +301,8 @@ def _trials(rows: Sequence[MetadataRow], found: Mapping[int, Inspection], settin
         one = found[row.line]
         if one.error is None and one.rate is not None:
             media[row.clip_id] = Media(one.frames, one.rate, one.width, one.height, bool(row.data["prompt"].strip()))
-    return [try_trainer(name, settings.model, "video", media, settings.size) for name in settings.trainers]
+    kind: Kind = "video" if settings.stills is None else "image"
+    return [try_trainer(name, settings.model, kind, media, settings.size) for name in settings.trainers]
 
 
 def _say(name: str, rows: int, launch: Sequence[str], trials: Sequence[Trial]) -> None:

@@ -17,6 +17,7 @@ from reelwright.spec.explain import nearest_name
 from reelwright.spec.identity import in_archive
 from reelwright.spec.model import DesignPackage, Episode, Package, Spec
 from reelwright.spec.models import Ollama, OpenAI, model_faults
+from reelwright.spec.selection import selection_faults
 from reelwright.spec.titles import plain, slug
 from reelwright.spec.training import COUNTS, FLAGS_OF_LAUNCH
 from reelwright.stages import STAGES
@@ -47,7 +48,7 @@ RESERVED_NAMES = frozenset(
 )
 """Targets that a package can't be called after."""
 
-RESERVED_PREFIXES = ("preflight_", "train_", "actors_")
+RESERVED_PREFIXES = ("preflight_", "train_", "actors_", "changes_")
 """How other targets begin: `preflight_smoke` belongs to the package `smoke`."""
 
 
@@ -157,6 +158,7 @@ def _package(where: str, package: Package, spec: Spec) -> Iterator[Fault]:
                 yield f"{where}.{key}", value, "stands there twice", None
     if package.min_frames > max(package.frame_buckets):
         yield f"{where}.min_frames", str(package.min_frames), "is more than the largest of frame_buckets", None
+    yield from selection_faults(where, package)
     yield from _trainers(where, package)
     model = facts().models[package.model]
     step = model.step
@@ -172,7 +174,11 @@ def _trainers(where: str, package: Package | DesignPackage) -> Iterator[Fault]:
     """Trainers that train something else than the package's media, or another model."""
     for name in package.trainers:
         trainer = facts().trainers[name]
-        if package.lane == "video" and "video" not in trainer.kinds:
+        if isinstance(package, Package) and package.stills is not None and "image" not in trainer.kinds:
+            able = [other for other, one in facts().trainers.items() if "image" in one.kinds]
+            expected = "takes videos only, and a package of stills holds pictures"
+            yield f"{where}.trainers", name, expected, nearest_name(name, able)
+        if isinstance(package, Package) and package.stills is None and "video" not in trainer.kinds:
             able = [other for other, one in facts().trainers.items() if "video" in one.kinds]
             expected = "takes pictures only, and a package of the lane video holds videos"
             yield f"{where}.trainers", name, expected, nearest_name(name, able)

@@ -48,6 +48,7 @@ PATTERNS = {
     r"^https?://[^\s/@]+(/\S*)?$": "expected an address, as http://127.0.0.1:11434",
     r"^#[0-9a-f]{6}$": 'expected a colour in quotes, as "#ffffff"',
     r"^[^/\x00-\x1f]+$": "expected a pattern of file names, without slashes, as *_rough*",
+    r"^ep[0-9]{2}_[0-9]{6,}_[0-9]{6,}$": "expected the id of a clip, as ep01_001234_001321",
     r"^[A-Z][A-Z0-9_]*$": "expected the name of an environment variable, as OPENAI_API_KEY",
 }
 """What each pattern of the models means."""

@@ -20,6 +20,7 @@ from reelwright.spec.quality import Quality
 from reelwright.spec.recurring import Recurring
 from reelwright.spec.reference import Reference
 from reelwright.spec.section import EpisodeId, ModelName, Name, RelativePath, Section, SpeakerLabel, Title
+from reelwright.spec.selection import Balance, Exclude, Only, Stills
 from reelwright.spec.shots import AdaptiveDetector, Shots
 from reelwright.spec.training import FIRST, Training
 from reelwright.spec.transcripts import Transcripts
@@ -144,7 +145,15 @@ class Package(Section):
     episodes: list[EpisodeId] | None = Field(None, min_length=1)
     """Episodes it draws from; all of them where left out."""
     rows_per_episode: int | None = Field(None, ge=1)
-    """Exactly so many rows from each episode (a balanced package); every usable clip where left out."""
+    """Exactly so many rows from each episode: short for `rows` and `balance: {by: episode}`."""
+    rows: int | None = Field(None, ge=1)
+    """So many rows, drawn by `seed`; every clip that can be a row where neither this nor `rows_per_episode` is given."""
+    balance: Balance | None = None
+    """How `rows` are shared out; without it each clip has the same chance."""
+    only: Only = Only()
+    """What clips must be: a filter by what is known of them."""
+    exclude: Exclude = Exclude()
+    """What clips must not be."""
     caption_sources: list[Literal["vlm", "structured", "seeded", "imported"]] = Field(min_length=1)
     """Caption sources it takes; a clip with any other is refused."""
     size: tuple[int, int] = (1280, 720)
@@ -157,6 +166,8 @@ class Package(Section):
     """Rows with fewer frames than this are never made."""
     seed: int = 0
     """Seed of the selection by rank of sha256(seed, clip id): more episodes never reshuffle it."""
+    stills: Stills | None = None
+    """Where it stands (`{}` will do), the package is made of images: of each clip its sharpest frame, as PNG."""
     encode: Encode = Encode(crf=16)
     """How its media is encoded, from the master."""
     trainers: list[TrainerName] = Field(["diffsynth"], min_length=1)

@@ -24,6 +24,7 @@ from reelwright.packages.design.select import Looking, Selection, select_images
 from reelwright.packages.design.wording import Wording
 from reelwright.packages.folder import PREFLIGHT, prompt_sha256, staged, write_provenance
 from reelwright.packages.models import MODELS
+from reelwright.packages.papers import seal_package
 from reelwright.packages.trainers import Contents, Item, export_package
 from reelwright.spec.lane import DesignPackage
 from reelwright.stages import stage_version
@@ -70,12 +71,15 @@ def _write(out: Path, name: str, settings: DesignPackage, inputs: DesignInputs, 
     with staged(out) as folder:
         for one, image in pairs:
             link(one.path, folder / image.path)
-        write_jsonl(folder / "metadata.jsonl", [_metadata_row(*pair) for pair in pairs], "design_package_row")
+        rows = [_metadata_row(*pair) for pair in pairs]
+        write_jsonl(folder / "metadata.jsonl", rows, "design_package_row")
         origin = [_provenance_row(*pair, inputs) for pair in pairs]
         write_provenance(folder / "PROVENANCE.json", head, origin, "design_provenance")
         write_json(folder / "summary.json", summary, "design_package_summary")
         write_text(folder / "README.md", design_readme(name, settings, summary))
         export_package(_contents(name, settings, images), folder, settings.trainers)
+        described = f"{len(rows)} images of the lane {settings.lane} for {settings.model}."
+        seal_package(folder, name, described, rows, origin)
 
 
 @dataclass(frozen=True)
