@@ -137,7 +137,7 @@ rule build_evaluation:
         held_of_trained=[
             [one.model_dump() for one in SPEC.evaluation.held_of(episode)] for episode in TRAINED
         ],
-        results=RESULTS,
+        results=lambda wildcards: RESULTS,
         art=ART,
         limits=SPEC.design.limits.model_dump() if SPEC.design else {},
         settings=SPEC.evaluation.sets.model_dump(),
