@@ -82,6 +82,7 @@ include: "rules/design.smk"
 include: "rules/identity.smk"
 include: "rules/evaluation.smk"
 include: "rules/packages.smk"
+include: "rules/training.smk"
 include: "rules/plan.smk"
 
 

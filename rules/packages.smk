@@ -34,6 +34,13 @@ finished = lambda package: [
     for name in ["preflight.json", *(beside_clips if package in SPEC.video_packages else [])]
 ]
 
+# How a package of clips that was made for DiffSynth-Studio would be trained on.
+planned = lambda package: [
+    f"{RESULTS}/training/{name}/launch.json"
+    for name, settings in SPEC.video_packages.items()
+    if name == package and "diffsynth" in settings.trainers
+]
+
 
 # The old clips as a benchmark, where they have been located: which of them each package has seen.
 BENCHMARK = [f"{RESULTS}/evaluation/reference.jsonl"] if LOCATED and SPEC.video_packages else []
@@ -58,6 +65,7 @@ for package in SPEC.packages:
             f"preflight_{package}"
         input:
             f"{RESULTS}/packages/{package}/preflight.json",
+            planned(package),
 
 
 rule build_package:

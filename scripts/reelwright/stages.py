@@ -64,6 +64,9 @@ STAGES: dict[str, tuple[int, str]] = {
     "list_seen": (1, "reelwright.packages.seen"),
     "list_benchmark": (1, "reelwright.packages.benchmark"),
     "reference_anchors": (1, "reelwright.packages.anchors"),
+    "plan_training": (1, "reelwright.training.launch"),
+    "allow_training": (1, "reelwright.training.gate"),
+    "train_package": (1, "reelwright.training.train"),
 }
 """Version and entry module of each stage."""
 
@@ -117,7 +120,7 @@ def _data_beside(path: Path) -> str:
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
     | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
-    | {"reelwright.spec.lane"}
+    | {"reelwright.spec.lane", "reelwright.spec.training"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""

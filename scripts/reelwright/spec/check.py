@@ -18,6 +18,7 @@ from reelwright.spec.identity import in_archive
 from reelwright.spec.model import DesignPackage, Episode, Package, Spec
 from reelwright.spec.models import Ollama, OpenAI, model_faults
 from reelwright.spec.titles import plain, slug
+from reelwright.spec.training import COUNTS, FLAGS_OF_LAUNCH
 from reelwright.stages import STAGES
 from reelwright.template import template_problem
 
@@ -179,6 +180,35 @@ def _trainers(where: str, package: Package | DesignPackage) -> Iterator[Fault]:
             yield f"{where}.trainers", name, f"doesn't train {package.model}, only {', '.join(trainer.models)}", None
 
 
+def _training(spec: Spec) -> Iterator[Fault]:
+    training, packages = spec.training, list(spec.packages)
+    yield from _outside("training.trainer_folder", training.trainer_folder, True)
+    for name in FLAGS_OF_LAUNCH & training.flags.keys():
+        yield f"training.flags.{name}", str(training.flags[name]), "is set by the launch itself: leave it out", None
+    for name in training.flags.keys() - FLAGS_OF_LAUNCH:
+        known = facts().trainers["diffsynth"].known_flags
+        if name not in known:
+            yield f"training.flags.{name}", "", "is no flag of DiffSynth-Studio's trainer", nearest_name(name, known)
+    for name in COUNTS & training.flags.keys():
+        count = training.flags[name]
+        if isinstance(count, bool) or not str(count).isdecimal() or int(count) < 1:
+            yield f"training.flags.{name}", str(count), "expected a whole number, 1 or more", None
+    for name, first in (training.after or {}).items():
+        for one in (name, first):
+            if one not in packages:
+                yield f"training.after.{name}", one, "is no package of packages", nearest_name(one, packages)
+        seen = [name]
+        while (first := (training.after or {}).get(seen[-1], "")) and first not in seen:
+            seen.append(first)
+        if first == name:
+            yield (
+                f"training.after.{name}",
+                " after ".join([*seen, first]),
+                "expected an order that begins somewhere",
+                None,
+            )
+
+
 def _span(episodes: list[str]) -> str:
     return ", ".join(episodes) if len(episodes) <= 8 else f"{episodes[0]} to {episodes[-1]}"
 
@@ -315,6 +345,7 @@ def check_values(spec: Spec) -> Iterator[Fault]:
         _identity,
         _evaluation,
         _packages,
+        _training,
         _demo,
     ):
         yield from check(spec)

@@ -21,6 +21,7 @@ from reelwright.spec.recurring import Recurring
 from reelwright.spec.reference import Reference
 from reelwright.spec.section import EpisodeId, ModelName, Name, RelativePath, Section, SpeakerLabel, Title
 from reelwright.spec.shots import AdaptiveDetector, Shots
+from reelwright.spec.training import FIRST, Training
 from reelwright.spec.transcripts import Transcripts
 from reelwright.spec.variants import Variants
 
@@ -219,6 +220,8 @@ class Spec(Section):
     """Without a budget no paid backend runs."""
     packages: dict[Name, Annotated[Package | DesignPackage, Field(discriminator="lane")]] = Field({})
     """The training packages, by name; each is a target of that name."""
+    training: Training = Training()
+    """How packages are trained on, where that is asked for."""
 
     @property
     def video_packages(self) -> dict[str, Package]:
@@ -233,3 +236,9 @@ class Spec(Section):
     def code_of(self, episode: str) -> str | None:
         """The production code of ``episode``; None where the spec gives no pattern."""
         return self.production_code.replace("{episode}", episode) if self.production_code else None
+
+    def trained_before(self, package: str) -> str | None:
+        """The package that must have been trained on before ``package`` is; None where that is said of none."""
+        after = FIRST if self.training.after is None else self.training.after
+        first = after.get(package)
+        return first if first in self.packages else None
