@@ -82,11 +82,14 @@ def test_the_demo_season(tmp_path: Path) -> None:
     judged = [row for episode in range(1, 5) for row in read_jsonl(results / "quality" / f"ep{episode:02d}.jsonl")]
     (leak,) = read_jsonl(results / "evaluation" / "leaks" / "ep04.jsonl")
     assert (leak["row"], leak["guarded"]) == ("ep04_000152_000256", "ep04.soup-for-a-storm")
-    assert read_json(results / "packages" / "pilot" / "summary.json")["drops"] == {"leak": 1}
-    for package, rows in (("smoke", 32), ("pilot", sum(row["usable"] for row in judged) - 1)):
+    assert read_json(results / "packages" / "pilot" / "summary.json")["drops"] == {"holdout": 3, "leak": 1}
+    for package, rows in (("smoke", 32), ("pilot", sum(row["usable"] for row in judged) - 4)):
         report = read_json(results / "packages" / package / "preflight.json")
         assert report["passed"] is True
         assert report["rows"] == rows
+    sets = read_json(results / "evaluation" / "sets.json")
+    assert [one["missing"] for one in sets["sets"].values()] == [None] * 5
+    assert read_json(results / "manifest.json")["splits"]["eval"] == len(sets["clips"]) == 3
     art = read_json(results / "packages" / "design_reference" / "summary.json")
     drawn = {art["characters"][who]["draws"] for who in ("Moss", "Comet", "Tilly")}
     assert len(drawn) == 1, "the trio is drawn equally often"
