@@ -1,11 +1,13 @@
 """Packages: training rows encoded from the masters for one model, or images of production art, and the preflight of each.
 
 REQUIRED INPUTS: video lane: the canonical master and its probe, clips/, quality/ and captions/ep<NN>.jsonl of each episode drawn
-                 from and what it leaks; evaluation/holdout.json and the scans it names; sources/reference.json
+                 from and what it leaks, scan/ for stills; evaluation/holdout.json and the scans it names; sources/reference.json
                  design lane: production art, design/*.json, identity/ where the spec has it
 OUTPUTS:         packages/<package>/{metadata.jsonl,media/,trainers/,PROVENANCE.json,summary.json,README.md,preflight.json};
-                 in the video lane preflight.csv too, seen.jsonl where old clips were located, anchors.json where there are anchors; evaluation/reference.jsonl
-STEPS:           build_package, preflight_package, list_seen, reference_anchors; build_design_package, preflight_design_package (each one a package;
+                 in both croissant.json and SHA256SUMS; in the video lane selection.csv, changes.json, CHANGES.md, recut.py and
+                 preflight.csv too, seen.jsonl where old clips were located, anchors.json where there are anchors; evaluation/reference.jsonl
+                 changes/<package>.{json,md} on request
+STEPS:           build_package, preflight_package, compare_builds, list_seen, reference_anchors; build_design_package, preflight_design_package (each one a package;
                  media comes from the store where it has it), list_benchmark
 """
 

@@ -189,13 +189,12 @@ def _media(row: MetadataRow, found: Inspection, settings: Package) -> list[Probl
     if [found.width, found.height] != list(settings.size):
         expected = f"expected {settings.size[0]}x{settings.size[1]}"
         problems.append(row.problem(f"size of {row.video}", f"{found.width}x{found.height}", expected))
-    pixels = "yuv420p" if settings.stills is None else "rgb24"
-    if settings.stills is not None:
-        pass
-    elif found.rate is None:
+    moving = settings.stills is None
+    pixels = "yuv420p" if moving else "rgb24"
+    if moving and found.rate is None:
         problems.append(row.problem(f"rate of {row.video}", "variable", f"expected {rate} fps throughout"))
-    elif found.rate != rate:
-        problems.append(row.problem(f"rate of {row.video}", float(found.rate), f"expected {rate} fps"))
+    elif moving and found.rate != rate:
+        problems.append(row.problem(f"rate of {row.video}", float(found.rate or 0), f"expected {rate} fps"))
     if found.pixel_format != pixels:
         problems.append(row.problem(f"pixels of {row.video}", found.pixel_format, f"expected {pixels}"))
     return problems
