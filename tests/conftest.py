@@ -7,7 +7,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Timings never decide a test.
+hypothesis.settings.register_profile("reelwright", deadline=None)
+hypothesis.settings.load_profile("reelwright")
 
 ROOT = Path(__file__).resolve().parents[1]
 
