@@ -126,7 +126,7 @@ def test_the_reference_project_is_planned_against_its_file_names(tmp_path: Path)
     assert counts["probe_master"] == 52
     assert counts["scan_source"] == 52, "alternates are compared by their scans"
     assert counts["compare_variants"] == counts["cut_clips"] == counts["caption_clips"] == 26
-    assert counts["build_package"] == 3
+    assert counts["build_package"] == 4
     assert counts["build_design_package"] == 4
     assert counts["map_numbering"] == counts["locate_reference"] == counts["carry_labels"] == 1
     assert not (tmp_path / "results").exists()
