@@ -86,6 +86,6 @@ def test_art_must_be_there_and_may_not_hold_the_masters(tmp_path: Path) -> None:
 def test_the_shipped_projects_balance_their_trio() -> None:
     spec = load_spec(ROOT / "config" / "totally-spies-s7.yaml")
     assert list(spec.design_packages) == ["design_reference", "trio", "gadgets", "looks"]
-    assert list(spec.video_packages) == ["smoke", "pilot", "season"]
+    assert list(spec.video_packages) == ["smoke", "pilot", "season", "keyframes"]
     assert spec.design_packages["design_reference"].balance == [["Sam", "Clover", "Alex"]]
     assert not any(one.untightened for one in spec.design_packages.values()), "a person tightens anchors first"

@@ -42,7 +42,15 @@ def results(spec: Path) -> Path:
 
 def test_the_dry_run_shows_every_job(built: tuple[Path, dict[str, int], str]) -> None:
     per_item = ("probe_master", "scan_source", "detect_shots", "cut_clips", "measure_quality", "caption_clips")
-    once = ("find_recurring", "list_masters", "build_manifest", "build_package", "preflight_package", "all")
+    once = (
+        "find_recurring",
+        "list_masters",
+        "list_inventory",
+        "build_manifest",
+        "build_package",
+        "preflight_package",
+        "all",
+    )
     assert built[1] == {**dict.fromkeys(per_item, 3), **dict.fromkeys(once, 1)}
     assert jobs(built[2]) == built[1]
 
