@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
+from reelwright.actors.discovery import ActorListing
 from reelwright.build import begin_build, last_words
 from reelwright.errors import SpecError
 from reelwright.identity.listing import PlateListing
@@ -28,6 +29,7 @@ STORE = f"{SPEC.cache}/media"
 DECISIONS = f"config/{SPEC.project}/decisions"
 DELIVERY = Delivery(SPEC)
 PLATES = PlateListing(SPEC)
+ACTORS = ActorListing(SPEC.actors)
 EPISODES = sorted(SPEC.sources.episodes)
 # Episodes that were delivered, or declared, under more than one title.
 VARIED = [episode for episode in EPISODES if DELIVERY.alternates(episode)]
@@ -42,6 +44,7 @@ ITEMS = {
     *(["holdout"] if SPEC.evaluation.guards else []),
     *(["design"] if SPEC.design else []),
     *PLATES.items,
+    *ACTORS.items,
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
@@ -80,6 +83,7 @@ include: "rules/design.smk"
 include: "rules/identity.smk"
 include: "rules/evaluation.smk"
 include: "rules/packages.smk"
+include: "rules/actors.smk"
 include: "rules/plan.smk"
 
 
@@ -103,6 +107,7 @@ rule all:
         rules.identity.input,
         rules.evaluation.input,
         rules.packages.input,
+        rules.actors.input,
 
 
 onstart:

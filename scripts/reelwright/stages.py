@@ -51,6 +51,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "import_reviews": (1, "reelwright.identity.imports"),
     "review_plates": (1, "reelwright.identity.review"),
     "list_anchors": (1, "reelwright.identity.anchors"),
+    "list_actors": (1, "reelwright.actors.roster"),
     "build_manifest": (5, "reelwright.manifest"),
     "list_holdout": (1, "reelwright.evaluation.holdout"),
     "list_leaks": (1, "reelwright.evaluation.guard"),
@@ -109,7 +110,7 @@ def _data_beside(path: Path) -> str:
 
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
-    | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
+    | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design", "reelwright.spec.actors"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from reelwright.facts import facts
+from reelwright.spec.actors import actors_faults
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
 from reelwright.spec.check_design import design_faults
 from reelwright.spec.explain import nearest_name
@@ -226,6 +227,25 @@ def _identity(spec: Spec) -> Iterator[Fault]:
         yield from _asked(f"identity.review.{review.backend}", review.asks, spec)
 
 
+def _actors(spec: Spec) -> Iterator[Fault]:
+    actors = spec.actors
+    if actors is None:
+        return
+    evaluation = actors.evaluation
+    paths = {"folder": actors.folder, "prompts": actors.prompts, "evaluation.prompt": evaluation.prompt}
+    paths |= {f"evaluation.imports.{number}": path for number, path in enumerate(evaluation.imports)}
+    for key, path in paths.items():
+        yield from _outside(f"actors.{key}", path, True)
+    yield from _outside("actors.roster", actors.roster, False)
+    for key, value, expected in actors_faults(actors):
+        yield f"actors.{key}", value, expected, None
+    if evaluation.asks:
+        yield from _asked(f"actors.evaluation.{evaluation.backend}", evaluation.asks, spec)
+    currency = actors.generate.currency
+    if actors.generate.price and spec.budget and spec.budget.currency != currency:
+        yield "actors.generate.currency", currency, f"expected the budget's, {spec.budget.currency}", None
+
+
 def _asked(where: str, asked: Ollama | OpenAI, spec: Spec) -> Iterator[Fault]:
     """Faults of a model that is asked."""
     yield from _outside(f"{where}.models_folder", asked.models_folder, True)
@@ -302,6 +322,7 @@ def check_values(spec: Spec) -> Iterator[Fault]:
         _design,
         _identity,
         _evaluation,
+        _actors,
         _packages,
         _demo,
     ):
