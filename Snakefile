@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
+from reelwright.actors.classes import ACTOR
 from reelwright.actors.discovery import ActorListing
 from reelwright.build import begin_build, last_words
 from reelwright.errors import SpecError
@@ -59,6 +60,7 @@ decided = lambda domain: [path for path in [f"{DECISIONS}/{domain}.csv"] if Path
 wildcard_constraints:
     episode=r"\d{2}",
     source_id=r"ep\d{2}\.[a-z0-9-]+",
+    actor=ACTOR,
     package="|".join(SPEC.packages) or "(?!)",
 
 
@@ -94,6 +96,7 @@ rule:
     input:
         caption_imports,
         review_imports,
+        evaluation_imports,
 
 
 rule all:

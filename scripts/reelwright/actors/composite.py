@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from PIL import Image
 
+from reelwright.actors.pictures import shrink
 from reelwright.files import whole
 
 if TYPE_CHECKING:
@@ -24,14 +24,9 @@ GROUND = 0xF0
 QUALITY = 90
 
 
-def thumbnail(rgb: NDArray[Any]) -> NDArray[np.uint8]:
+def thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """An image no larger than a cell, in its shape; smaller ones stay as they are."""
-    height, width = rgb.shape[:2]
-    share = min(1.0, CELL / max(height, width))
-    size = (max(1, round(width * share)), max(1, round(height * share)))
-    if size == (width, height):
-        return np.asarray(rgb, np.uint8)
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return shrink(rgb, CELL)
 
 
 def composite(thumbnails: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:

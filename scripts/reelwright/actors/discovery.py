@@ -66,8 +66,7 @@ class ActorListing:
     def __init__(self, actors: Actors | None, drawn: dict[str, str] | None = None) -> None:
         self.settings = actors
         self._drawn = drawn
-        self.problem: str | None = None
-        """Why there is no roster; None where there is one."""
+        self._problem: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -83,9 +82,14 @@ class ActorListing:
         try:
             rows = self._roster(self.folder / self.settings.roster)
         except BadItem as error:
-            self.problem = error.message
+            self._problem = error.message
             return []
         return [self._found(entry) for entry in _named(rows)]
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no roster; None where there is one."""
+        return self._problem if not self.entries else None
 
     @cached_property
     def actors(self) -> dict[str, Entry]:
@@ -120,6 +124,26 @@ class ActorListing:
         folder, names = self.training_folder(actor), self.actors[actor].metadata
         chosen = [name for name in names if name == "manifest.json"] or list(names)
         return [f"{folder}/{name}" for name in chosen]
+
+    def description(self, actor: str) -> list[str]:
+        """Path of the actor's own metadata, where there is some."""
+        described = self.actors[actor].described
+        return [str(self.folder / described)] if described else []
+
+    def target(self, actor: str) -> tuple[dict[str, Any], str | None]:
+        """What an actor's set should be and which group says so, as values for a rule."""
+        assert self.settings is not None
+        target, group = target_of(self.settings, actor)
+        return target.model_dump(mode="json"), group
+
+    @cached_property
+    def imports(self) -> list[str]:
+        """Files of evaluations made elsewhere; of a folder that is named, its JSON files."""
+        found: list[str] = []
+        for path in self.settings.evaluation.imports if self.settings else []:
+            inside = sorted(one.name for one in _scan(Path(path)) if one.name.endswith(".json"))
+            found += [f"{path}/{name}" for name in inside] or [path]
+        return found
 
     def params(self) -> list[tuple[Any, ...]]:
         """The entries as values for a rule."""

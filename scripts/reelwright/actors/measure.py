@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from reelwright.actors.pictures import SIDE, Picture
+from reelwright.actors.pictures import SIDE, Picture, shrink
 from reelwright.phash import perceptual_hash
 from reelwright.spec.actors import Measuring
 
@@ -36,6 +36,9 @@ OFF_TONE = 8.0
 
 TONE_CHROMA = 45.0
 """Largest chroma of a tone: sepia has up to 30, cyanotype 40; what has more is coloured."""
+
+CLEARLY_COLOURED = 0.05
+"""Share of a fifth of the pixels from which on nobody need look at the others: fifty times the usual limit."""
 
 BLANK_DEVIATION = 3.0
 """Standard deviation of luma below which an image shows nothing."""
@@ -71,20 +74,19 @@ class Measures:
 
 def measure(picture: Picture) -> Measures:
     """Measure one image."""
-    rgb = picture.rgb
-    if max(rgb.shape[:2]) > SIDE:
-        rgb = _shrunk(rgb, SIDE)
+    rgb = shrink(picture.rgb, SIDE)
     gray = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY))
     mean, deviation = (float(one[0, 0]) for one in cv2.meanStdDev(gray))
-    _, edges = cv2.meanStdDev(cv2.Laplacian(gray, cv2.CV_16S))
-    small = _shrunk(rgb, COLOUR_SIDE)
+    edges = cv2.Laplacian(gray, cv2.CV_16S)
+    small = shrink(rgb, COLOUR_SIDE)
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3)
-    a, b = lab[:, 1], lab[:, 2]
+    a, b = np.ascontiguousarray(lab[:, 1]), np.ascontiguousarray(lab[:, 2])
+    brightness = (small[..., 0].astype(np.uint16) + small[..., 1] + small[..., 2]).ravel()
     return Measures(
         chroma=float(np.hypot(a, b).mean()),
         chroma_spread=float(np.sqrt(a.var() + b.var())),
-        coloured_share=_coloured_share(lab[:, 1:], small.reshape(-1, 3)),
-        blur=float(edges[0, 0]) ** 2,
+        coloured_share=_coloured_share(a, b, brightness),
+        blur=cv2.norm(edges) ** 2 / edges.size - cv2.mean(edges)[0] ** 2,
         luma=mean,
         deviation=deviation,
         symmetry=_symmetry(gray),
@@ -92,38 +94,32 @@ def measure(picture: Picture) -> Measures:
     )
 
 
-def _shrunk(rgb: NDArray[Any], side: int) -> NDArray[np.uint8]:
-    height, width = rgb.shape[:2]
-    share = min(1.0, side / max(height, width))
-    size = (max(1, round(width * share)), max(1, round(height * share)))
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+def _coloured_share(a: NDArray[Any], b: NDArray[Any], brightness: NDArray[Any]) -> float:
+    """Share of the pixels that toning a black-and-white picture doesn't account for; ``brightness`` is R + G + B.
 
-
-def _coloured_share(colours: NDArray[Any], rgb: NDArray[Any]) -> float:
-    """Share of the pixels that toning a black-and-white picture doesn't account for.
-
-    Toning gives each brightness one colour, so what is as bright as others but another colour was coloured.
+    Toning gives each brightness one colour, so what is as bright as others but another colour was coloured. Every fifth pixel
+    is enough to see that a picture is in colour; it takes all of them to find that one isn't.
     """
-    if np.median(np.hypot(*colours.T)) < UNTONED:
-        return float((np.hypot(*colours.T) > OFF_TONE).mean())
-    steps = rgb.sum(1, dtype=np.int32) * STEPS // 766
+    some = _share_off_tone(a[::5], b[::5], brightness[::5], STEPS // 4)
+    return some if some >= CLEARLY_COLOURED else _share_off_tone(a, b, brightness, STEPS)
+
+
+def _share_off_tone(a: NDArray[Any], b: NDArray[Any], brightness: NDArray[Any], count: int) -> float:
+    chroma = np.hypot(a, b)
+    if np.median(chroma) < UNTONED:
+        return float((chroma > OFF_TONE).mean())
+    steps = (brightness.astype(np.int32) * count // 766).astype(np.uint8)
     order = np.argsort(steps, kind="stable")
-    ends = np.cumsum(np.bincount(steps, minlength=STEPS))[:-1]
-    parts = [part for part in np.split(colours[order], ends) if len(part)]
-    tones = np.array([np.median(part, axis=0) for part in parts])
-    strength = np.hypot(*tones.T)
-    longest = min(float(strength.max()), TONE_CHROMA)
-    return sum(_off(part, tone, longest) for part, tone in zip(parts, tones, strict=True)) / len(colours)
-
-
-def _off(colours: NDArray[Any], tone: NDArray[Any], longest: float) -> int:
-    """How many of the ``colours`` are neither the ``tone`` nor between grey and the ``longest`` chroma of its hue.
-
-    Between: shrinking and JPEG mix neighbours of different brightness.
-    """
-    along = tone / max(float(np.hypot(*tone)), 1e-6)
-    nearest = np.clip(colours @ along, 0, longest)[:, None] * along
-    return int((np.hypot(*(colours - nearest).T) > OFF_TONE).sum())
+    ends = np.cumsum(np.bincount(steps, minlength=count))[:-1]
+    tone_a, tone_b = (
+        np.array([np.median(part) if len(part) else 0.0 for part in np.split(one[order], ends)], np.float32)
+        for one in (a, b)
+    )
+    strength = np.hypot(tone_a, tone_b)
+    along_a, along_b = ((one / np.maximum(strength, 1e-6))[steps] for one in (tone_a, tone_b))
+    # Between grey and the strongest tone of its hue: shrinking and JPEG mix neighbours of different brightness.
+    reach = np.clip(a * along_a + b * along_b, 0, min(float(strength.max()), TONE_CHROMA))
+    return float((np.hypot(a - reach * along_a, b - reach * along_b) > OFF_TONE).mean())
 
 
 def _symmetry(gray: NDArray[Any]) -> float:
@@ -139,13 +135,13 @@ def is_gray(seen: Measures, limits: Measuring) -> bool:
     return seen.coloured_share < limits.coloured_share
 
 
-def defects_of(picture: Picture, seen: Measures, limits: Measuring) -> tuple[str, ...]:
-    """What is measurably wrong with an image: ``blank blur dark small symmetry``."""
+def defects_of(size: tuple[int, int], seen: Measures, limits: Measuring) -> tuple[str, ...]:
+    """What is measurably wrong with an image of ``size`` (width, height): ``blank blur dark small symmetry``."""
     found = {
         "blank": seen.deviation < BLANK_DEVIATION,
         "blur": seen.blur < limits.blur and seen.deviation >= BLANK_DEVIATION,
         "dark": seen.luma < limits.dark,
-        "small": max(picture.width, picture.height) < limits.min_side,
+        "small": max(size) < limits.min_side,
         "symmetry": seen.symmetry >= limits.symmetry and seen.deviation >= BLANK_DEVIATION,
     }
     return tuple(name for name, hit in found.items() if hit)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
@@ -118,6 +119,23 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """What makes an image upright, by EXIF orientation."""
+
+
+def shrink(rgb: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """An image in its shape with a longest side of at most ``side`` pixels, by area; smaller ones stay as they are.
+
+    By a whole number first where there is one to spare, which OpenCV does several times as fast.
+    """
+    height, width = rgb.shape[:2]
+    whole = max(height, width) // (2 * side)
+    if whole >= 2:
+        height, width = max(1, height // whole), max(1, width // whole)
+        rgb = np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    share = side / max(height, width)
+    if share >= 1:
+        return rgb
+    size = (max(1, round(width * share)), max(1, round(height * share)))
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def read_picture(path: Path) -> Picture:

@@ -116,8 +116,9 @@ class ActorEvaluation(Section):
     measuring: Measuring = Measuring()
     """Limits of what is measured, whoever looks."""
     imports: list[RelativePath] = Field([])
-    """Evaluations made elsewhere (JSON: our own, or the notes' `{actor}_evaluation.json`; CSV or JSONL with a row an image):
-    taken over for the images that they are of, by sha256 or by file name, and not asked for again. May be absolute."""
+    """Evaluations made elsewhere (JSON: our own, or the notes' `{actor}_evaluation.json`; CSV or JSONL with a row an image; a
+    folder stands for the JSON files in it): taken over for the images that they are of, by sha256 or by file name, and not
+    asked for again. May be absolute."""
 
     @property
     def prompt_file(self) -> Path:
