@@ -10,8 +10,9 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from reelwright.actors.classes import ACTOR
 from reelwright.actors.discovery import ActorListing
+from reelwright.actors.start import begin_actors
 from reelwright.build import begin_build, last_words
-from reelwright.errors import SpecError
+from reelwright.errors import BuildError, SpecError
 from reelwright.identity.listing import PlateListing
 from reelwright.outcome import failure_counter
 from reelwright.sources.delivery import Delivery
@@ -115,6 +116,11 @@ rule all:
 
 onstart:
     begin_build(Path(RESULTS), SPEC)
+    evaluated = [job.wildcards.actor for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_actor"]
+    try:
+        begin_actors(ACTORS, evaluated, SPEC.budget, SPEC.cache, Path(f"{RESULTS}/actors/action_plans"))
+    except BuildError as error:
+        sys.exit(str(error))
 
 
 onsuccess:

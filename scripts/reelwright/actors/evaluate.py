@@ -115,6 +115,19 @@ def evaluate_actor(
         write_json(outputs.evaluation, _evaluation(known, told), "actor_evaluation")
 
 
+def is_waiting(images: Iterable[Path], settings: ActorEvaluation, store: FolderStore) -> bool:
+    """Whether a model would have to be asked about one of an actor's images: nothing that it said is stored."""
+    for path in images:
+        try:
+            data, sha256 = read_digest(path)
+            if store.get(_verdict_digest(sha256, settings), ".json") is None:
+                decode(data, sha256)
+                return True
+        except NoImage:
+            continue
+    return False
+
+
 def waiting_sheets(
     actor: str, images: Sequence[Path], settings: ActorEvaluation, books: Books, store: Path, imports: Path | None
 ) -> int:

@@ -76,6 +76,7 @@ def note_progress(plans: Path, total: int | None = None) -> None:
     """
     place = plans / "progress.json"
     before: dict[str, Any] = read_json(place) if place.exists() else {"total": None}
+    plans.mkdir(parents=True, exist_ok=True)
     done: list[str] = []
     failed: list[str] = []
     with os.scandir(plans) as found:
