@@ -5,12 +5,16 @@ REQUIRED INPUTS: the roster and the images below `actors.folder`; their manifest
 OUTPUTS:         actors/roster.json, actors/evaluation/<actor>_{composite.jpg,evaluation.json},
                  actors/action_plans/{<actor>_action_plan.json,summary.json,progress.json};
                  imports/evaluations.jsonl, imports/evaluations.json
+                 actors/migration/, and on request training_data/manifest.json beside the images
 STEPS:           list_actors, import_evaluations (where the spec names some), evaluate_actor (one an actor; what a model says of an
-                 image outlives every rerun), plan_actor (one an actor), summarise_actors
+                 image outlives every rerun), plan_actor (one an actor), summarise_actors; actors_migrate
 """
+
+from reelwright.actors.discovery import chosen_actors
 
 LOOKING = SPEC.actors.evaluation if SPEC.actors else None
 ACTOR_NAMES = list(ACTORS.actors)
+CHOSEN_ACTORS = chosen_actors(workflow.config_settings.config)
 actor_settings = SPEC.actors.model_dump(mode="json") if SPEC.actors else None
 evaluation_imports = [f"{RESULTS}/imports/evaluations.jsonl"] if LOOKING and LOOKING.imports else []
 
@@ -139,3 +143,21 @@ rule summarise_actors:
         "Summing up the plans of {SPEC.project}"
     script:
         "../scripts/summarise_actors.py"
+
+
+# Only on request, and a dry run unless `--config actors_mode=execute`: writes manifests beside the images.
+rule actors_migrate:
+    log:
+        f"{LOGS}/actors_migrate.log",
+    localrule: True
+    conda:
+        "../envs/actors.yaml"
+    params:
+        settings=actor_settings,
+        mode=workflow.config_settings.config.get("actors_mode"),
+        actors=CHOSEN_ACTORS,
+        reports=f"{RESULTS}/actors/migration",
+    message:
+        "Migrating the metadata of actors' images"
+    script:
+        "../scripts/actors_migrate.py"

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from reelwright.actors.evaluate import Outputs, evaluate_actor
+from reelwright.actors.evaluate import Outputs, Purse, evaluate_actor
 from reelwright.command import command
-from reelwright.models.asking import Books
 from reelwright.outcome import Record
 from reelwright.spec.actors import ActorEvaluation
-from reelwright.spec.model import Budget
 
 with command(snakemake.log[0]):
     given, params, actor = snakemake.input, snakemake.params, snakemake.wildcards.actor
@@ -17,12 +15,7 @@ with command(snakemake.log[0]):
         Outputs(Path(snakemake.output.composite), Path(snakemake.output.evaluation)),
         Record("evaluate_actor", actor, Path(snakemake.output.outcome), params.failures),
         settings=ActorEvaluation.model_validate(params.settings),
-        books=Books(
-            answers=Path(params.answers),
-            ledger=Path(params.ledger),
-            budget=Budget.model_validate(params.budget) if params.budget else None,
-            log=Path(snakemake.log.server),
-        ),
+        purse=Purse(Path(params.answers), Path(params.ledger), params.budget, Path(snakemake.log.server)),
         store=Path(params.store),
         imports=next(map(Path, given.imports), None),
         upstream=[Path(path) for path in given.imports_outcome],

@@ -7,6 +7,7 @@ python tests/bench_actors.py measuring   # the first alone
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -67,7 +68,7 @@ OURS = """
 import sys, time
 from pathlib import Path
 from PIL import JpegImagePlugin
-from reelwright.actors.evaluate import look_at
+from reelwright.actors.looking import look_at
 began = time.process_time()
 found = look_at([Path(path) for path in sys.argv[1:]])
 assert all(one.seen for one in found)
@@ -96,15 +97,16 @@ def whole_build() -> list[tuple[str, str, str, str]]:
         }
         path = root / "many.yaml"
         path.write_text(yaml.safe_dump(spec))
-        seconds = []
+        seconds, busy = [], []
         for _ in range(2):
-            began = time.perf_counter()
+            began, spent = time.perf_counter(), _children()
             run = build(path, "actors")
             seconds.append(time.perf_counter() - began)
+            busy.append(_children() - spent)
             assert run.returncode == 0, run.stdout[-3000:]
         assert "Nothing to be done" in run.stdout
     what = f"building {ACTORS} actors of {IMAGES} images"
-    load = f"load {os.getloadavg()[0]:.1f}"
+    load = f"load {os.getloadavg()[0]:.1f}, {busy[0]:.0f} s of processor time"
     return [
         (
             f"{what}, 2 cores ({load})",
@@ -112,8 +114,19 @@ def whole_build() -> list[tuple[str, str, str, str]]:
             f"{LIMIT_BUILD_S:.0f} s",
             f"{seconds[0] / LIMIT_BUILD_S:.2f}",
         ),
-        (f"{what} again", f"{seconds[1]:.1f} s", f"{LIMIT_AGAIN_S:.0f} s", f"{seconds[1] / LIMIT_AGAIN_S:.2f}"),
+        (
+            f"{what} again ({busy[1]:.1f} s of processor time)",
+            f"{seconds[1]:.1f} s",
+            f"{LIMIT_AGAIN_S:.0f} s",
+            f"{seconds[1] / LIMIT_AGAIN_S:.2f}",
+        ),
     ]
+
+
+def _children() -> float:
+    """Processor time of all child processes so far."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def compare() -> list[tuple[str, str, str, str]]:

@@ -55,6 +55,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "import_evaluations": (1, "reelwright.actors.imports"),
     "evaluate_actor": (1, "reelwright.actors.evaluate"),
     "plan_actor": (1, "reelwright.actors.action_plan"),
+    "actors_migrate": (1, "reelwright.actors.migrate"),
     "summarise_actors": (1, "reelwright.actors.summary"),
     "build_manifest": (5, "reelwright.manifest"),
     "list_holdout": (1, "reelwright.evaluation.holdout"),

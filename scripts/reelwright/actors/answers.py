@@ -7,26 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reelwright.actors.classes import CLASSES
+from reelwright.actors.classes import CLASSES, DEFECTS, Verdict
 from reelwright.models.form import closed_object, one_line, one_of, read_object
-
-DEFECTS = ("gaze_into_camera", "symmetry", "distortion", "blur", "dark", "artifacts", "other")
-"""Defects that a model may name (the notes: gaze into camera, symmetry, distortion; the others are ours)."""
 
 NAMED = 8
 """Numbers that a complaint names."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What somebody says of one image."""
-
-    category: str
-    """One of ``CLASSES``."""
-    quality: int | None
-    """1 to 10; None where an evaluation made elsewhere gives none."""
-    defects: tuple[str, ...]
-    reason: str
 
 
 @dataclass(frozen=True)

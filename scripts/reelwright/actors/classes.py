@@ -1,8 +1,9 @@
-"""The classes of an actor's images, and the names of actors and files."""
+"""The classes of an actor's images, what is said of one, and the names of actors and files."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 CLASSES = ("photorealistic", "bw_stylized", "color_stylized")
 """What an image can be, in the order in which ties are settled."""
@@ -13,6 +14,9 @@ UNKNOWN = "unknown"
 COLOURED = ("photorealistic", "color_stylized")
 """What an image in colour can be."""
 
+DEFECTS = ("gaze_into_camera", "symmetry", "distortion", "blur", "dark", "artifacts", "other")
+"""Defects that a model may name (the notes: gaze into camera, symmetry, distortion; the others are ours)."""
+
 ACTOR = r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*"
 """Pattern of an actor's id: it becomes part of paths and file names. No spaces, no slashes, no dots side by side."""
 
@@ -21,6 +25,18 @@ WORDS = ("response", "request", "metadata")
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 """Suffixes of images; case doesn't matter."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What somebody says of one image."""
+
+    category: str
+    """One of ``CLASSES``."""
+    quality: int | None
+    """1 to 10; None where an evaluation made elsewhere gives none."""
+    defects: tuple[str, ...]
+    reason: str
 
 
 def is_image_name(name: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -234,6 +234,12 @@ def _named(rows: Sequence[Any]) -> Iterator[Entry]:
         else:
             first[name.casefold()] = row
             yield Entry(row, name, "has_images")
+
+
+def chosen_actors(config: Mapping[str, Any]) -> object:
+    """What `--config actors=` names; None where it holds keys of the spec's part instead."""
+    wanted = config.get("actors")
+    return None if isinstance(wanted, Mapping) else wanted
 
 
 def select_actors(wanted: object, actors: Iterable[str]) -> list[str]:

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from reelwright.actors.answers import DEFECTS, Verdict
-from reelwright.actors.classes import CLASSES
+from reelwright.actors.classes import CLASSES, DEFECTS, Verdict
 from reelwright.files import read_jsonl, write_json, write_jsonl
 from reelwright.outcome import Record, attempt
 from reelwright.takeover import Kind, getter, take_over

@@ -135,11 +135,19 @@ def is_gray(seen: Measures, limits: Measuring) -> bool:
     return seen.coloured_share < limits.coloured_share
 
 
+def tone_of(seen: Measures, limits: Measuring) -> str:
+    """``black_and_white`` or ``colour``; ``unclear`` where there is too little light, or nothing, to be seen."""
+    if seen.luma < limits.dark or seen.deviation < BLANK_DEVIATION:
+        return "unclear"
+    return "black_and_white" if is_gray(seen, limits) else "colour"
+
+
 def defects_of(size: tuple[int, int], seen: Measures, limits: Measuring) -> tuple[str, ...]:
     """What is measurably wrong with an image of ``size`` (width, height): ``blank blur dark small symmetry``."""
     found = {
         "blank": seen.deviation < BLANK_DEVIATION,
-        "blur": seen.blur < limits.blur and seen.deviation >= BLANK_DEVIATION,
+        # What is dark has weak edges, however sharp it is.
+        "blur": seen.blur < limits.blur and seen.deviation >= BLANK_DEVIATION and seen.luma >= limits.dark,
         "dark": seen.luma < limits.dark,
         "small": max(size) < limits.min_side,
         "symmetry": seen.symmetry >= limits.symmetry and seen.deviation >= BLANK_DEVIATION,

@@ -28,12 +28,11 @@ def begin_actors(
     settings = listing.settings.evaluation
     if settings.asks is None or settings.imports:
         return
-    from reelwright.actors.evaluate import is_waiting
+    from reelwright.actors.asking import Looker
     from reelwright.store import FolderStore
 
-    store = FolderStore(Path(cache, "actors"))
-    images = {actor: [Path(path) for path in listing.images(actor)] for actor in evaluated}
-    waiting = sum(is_waiting(paths, settings, store) for paths in images.values())
+    looker = Looker(settings, FolderStore(Path(cache, "actors")))
+    waiting = sum(looker.is_waiting(map(Path, listing.images(actor))) for actor in evaluated)
     problems = list(_problems(settings, budget, waiting)) if waiting else []
     if problems:
         raise BuildError("\n".join(problems))

@@ -8,9 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from reelwright.spec.identity import FilePattern
 from reelwright.spec.models import Ollama, OpenAI
-from reelwright.spec.section import Name, RelativePath, Section
+from reelwright.spec.section import FilePattern, Name, RelativePath, Section
 
 PROMPT = Path(__file__).resolve().parents[3] / "config" / "prompts" / "actors.jinja"
 """The prompt that is used where the spec names none."""
