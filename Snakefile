@@ -12,6 +12,7 @@ from reelwright.actors.classes import ACTOR
 from reelwright.actors.discovery import ActorListing
 from reelwright.actors.start import begin_actors
 from reelwright.build import begin_build, last_words
+from reelwright.demo.actorlist import drawn_actors
 from reelwright.errors import BuildError, SpecError
 from reelwright.identity.listing import PlateListing
 from reelwright.outcome import failure_counter
@@ -31,7 +32,7 @@ STORE = f"{SPEC.cache}/media"
 DECISIONS = f"config/{SPEC.project}/decisions"
 DELIVERY = Delivery(SPEC)
 PLATES = PlateListing(SPEC)
-ACTORS = ActorListing(SPEC.actors)
+ACTORS = ActorListing(SPEC.actors, drawn_actors(SPEC))
 EPISODES = sorted(SPEC.sources.episodes)
 # Episodes that were delivered, or declared, under more than one title.
 VARIED = [episode for episode in EPISODES if DELIVERY.alternates(episode)]
@@ -116,7 +117,9 @@ rule all:
 
 onstart:
     begin_build(Path(RESULTS), SPEC)
-    evaluated = [job.wildcards.actor for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_actor"]
+    evaluated = [
+        job.wildcards.actor for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_actor"
+    ]
     try:
         begin_actors(ACTORS, evaluated, SPEC.budget, SPEC.cache, Path(f"{RESULTS}/actors/action_plans"))
     except BuildError as error:

@@ -21,7 +21,9 @@ evaluation_imports = [f"{RESULTS}/imports/evaluations.jsonl"] if LOOKING and LOO
 
 rule actors:
     input:
-        [f"{RESULTS}/actors/roster.json", f"{RESULTS}/actors/action_plans/summary.json"] if SPEC.actors else [],
+        [f"{RESULTS}/actors/roster.json", f"{RESULTS}/actors/action_plans/summary.json"]
+        if SPEC.actors
+        else [],
 
 
 rule list_actors:

@@ -26,6 +26,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "cut_demo_old_clips": (1, "reelwright.demo.oldclips"),
     "draw_demo_art": (1, "reelwright.demo.art"),
     "draw_demo_plates": (1, "reelwright.demo.plate_art"),
+    "draw_demo_actors": (1, "reelwright.demo.actor_art"),
     "probe_master": (1, "reelwright.sources.probe"),
     "list_masters": (2, "reelwright.sources.masters"),
     "map_numbering": (1, "reelwright.reference.numbering"),

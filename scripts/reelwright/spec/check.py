@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from reelwright.demo.actorlist import FOLDER as ACTOR_FOLDER
 from reelwright.facts import facts
 from reelwright.spec.actors import actors_faults
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
@@ -304,6 +305,9 @@ def _demo(spec: Spec) -> Iterator[Fault]:
     transcripts = spec.sources.subtitles
     if spec.demo and transcripts and not transcripts.endswith((".srt", ".vtt", ".json", ".*")):
         yield "sources.subtitles", transcripts, "expected .srt, .vtt, .json or .* at its end in a demo", None
+    actors = f"{spec.sources.folder}/{ACTOR_FOLDER}"
+    if spec.demo and spec.actors and spec.actors.folder != actors:
+        yield "actors.folder", spec.actors.folder, f"expected {actors}, the only place the demo draws actors into", None
     drawn = f"{spec.sources.folder}/wiki.json"
     for number, wiki in enumerate(spec.design.wiki if spec.demo and spec.design else []):
         if wiki.path != drawn:
