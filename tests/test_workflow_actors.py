@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from acting import deliver, encoded, image_set, scene
+from conftest import ROOT
 from season import build, jobs, resources
 from vlm_server import Call, VlmServer
 
@@ -195,3 +197,22 @@ def test_evaluations_made_elsewhere_are_not_bought_again(tmp_path: Path, server:
     found = read_json(results(spec) / "evaluation" / f"{ONE}_evaluation.json")
     assert [one["origin"] for one in found["images"]] == ["imported"] * 4 + ["model"]
     assert any("photorealistic, and it is measured black-and-white" in one for one in found["disagreements"])
+
+
+def test_the_demos_actors_are_drawn_and_then_found_on_the_disk(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    spec = tmp_path / "demo.yaml"
+    shutil.copy(ROOT / "config" / "demo.yaml", spec)
+    run = build(spec, "actors")
+    assert run.returncode == 0, run.stdout
+    assert jobs(run.stdout)["draw_demo_actors"] == 1 and jobs(run.stdout)["evaluate_actor"] == 6
+    summary = read_json(tmp_path / "results/demo/actors/action_plans/summary.json")
+    assert (summary["planned"], summary["failed"]) == (6, []) and summary["delete"]["broken"] == 2
+    assert "Nothing to be done" in build(spec, "actors").stdout
+    gone = (
+        tmp_path / ".cache/delivery/demo/actor_data/actors/0002_isle_34_female/training_data/0002_isle_34_female_0.jpg"
+    )
+    gone.unlink()
+    run = build(spec, "actors")
+    assert run.returncode == 0 and "draw_demo_actors" not in jobs(run.stdout), "what was deleted is not drawn again"
+    assert jobs(run.stdout)["evaluate_actor"] == 1
