@@ -104,10 +104,14 @@ def test_a_build_plans_every_actor_and_a_second_one_does_nothing(tmp_path: Path)
 
 
 def test_a_new_image_has_its_actor_looked_at_again_and_no_other(tmp_path: Path, server: VlmServer) -> None:
-    spec = project(tmp_path, evaluation=asked(server))
+    spec = project(tmp_path, evaluation=asked(server, price=0.5))
+    spec.write_text(spec.read_text() + "budget: {money: 9}\n")
+    planned = build(spec, "plan", "--config", "targets=actors")
+    assert "Sheets of actors' images to look at to come: 3, for 1.50 USD." in planned.stdout, planned.stdout
     run = build(spec, "actors")
     assert run.returncode == 0 and len(server.calls) == 3, run.stdout
     assert "Nothing to be done" in build(spec, "actors").stdout and len(server.calls) == 3
+    assert "to look at to come: 0, for 0.00 USD." in build(spec, "plan").stdout
     new = tmp_path / "data/actors" / TWO / "training_data" / f"{TWO}_2.jpg"
     new.write_bytes(encoded(scene(77)))
     run = build(spec, "actors")
