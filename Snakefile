@@ -32,7 +32,7 @@ STORE = f"{SPEC.cache}/media"
 DECISIONS = f"config/{SPEC.project}/decisions"
 DELIVERY = Delivery(SPEC)
 PLATES = PlateListing(SPEC)
-ACTORS = ActorListing(SPEC.actors, drawn_actors(SPEC))
+ACTORS = ActorListing(SPEC.actors, drawn_actors(SPEC), made=SPEC.demo is not None)
 EPISODES = sorted(SPEC.sources.episodes)
 # Episodes that were delivered, or declared, under more than one title.
 VARIED = [episode for episode in EPISODES if DELIVERY.alternates(episode)]

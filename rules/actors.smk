@@ -70,7 +70,7 @@ rule import_evaluations:
 
 rule evaluate_actor:
     input:
-        images=lambda wildcards: ACTORS.images(wildcards.actor),
+        images=lambda wildcards: ACTORS.inputs(wildcards.actor),
         imports=evaluation_imports,
         imports_outcome=[f"{OUTCOMES}/import_evaluations/evaluations.json"] if evaluation_imports else [],
         prompt=[str(LOOKING.prompt_file)] if LOOKING and LOOKING.asks else [],
@@ -87,6 +87,8 @@ rule evaluate_actor:
         api=1 if LOOKING and LOOKING.asks else 0,
         gpu=1 if LOOKING and LOOKING.asks and LOOKING.asks.server == "managed" else 0,
     params:
+        images=lambda wildcards: ACTORS.images(wildcards.actor),
+        stamps=lambda wildcards: ACTORS.stamps(wildcards.actor),
         settings=LOOKING.model_dump(mode="json") if LOOKING else None,
         budget=SPEC.budget.model_dump(mode="json") if SPEC.budget else None,
         answers=f"{SPEC.cache}/answers",

@@ -11,7 +11,7 @@ with command(snakemake.log[0]):
     given, params, actor = snakemake.input, snakemake.params, snakemake.wildcards.actor
     evaluate_actor(
         actor,
-        [Path(path) for path in given.images],
+        [Path(path) for path in params.images],
         Outputs(Path(snakemake.output.composite), Path(snakemake.output.evaluation)),
         Record("evaluate_actor", actor, Path(snakemake.output.outcome), params.failures),
         settings=ActorEvaluation.model_validate(params.settings),

@@ -19,7 +19,7 @@ from acting import deliver, encoded, scene
 from PIL import Image
 from season import build
 
-ACTORS, IMAGES, ROUNDS = 288, 20, 5
+ACTORS, IMAGES, ROUNDS = int(os.environ.get("REELWRIGHT_BENCH_ACTORS", "288")), 20, 5
 SIZE = (1024, 1024)
 """Width and height of the images: what the notes' model makes of one megapixel."""
 

@@ -60,12 +60,14 @@ class ActorListing:
     """The actors of a spec's part `actors`; none where it has no such part.
 
     ``drawn`` are the files of a delivery that will be drawn first, below the folder of the actors, the roster's text among
-    them under its own path; it stands in for the disk where it is given.
+    them under its own path; it stands in for the disk where it is given. ``made`` says that a rule draws them.
     """
 
-    def __init__(self, actors: Actors | None, drawn: dict[str, str] | None = None) -> None:
+    def __init__(self, actors: Actors | None, drawn: dict[str, str] | None = None, made: bool = False) -> None:
         self.settings = actors
         self._drawn = drawn
+        self._made = made
+        self._stamps: dict[tuple[str, str], tuple[int, int]] = {}
         self._problem: str | None = None
 
     @property
@@ -118,6 +120,17 @@ class ActorListing:
         """Paths of an actor's images."""
         folder = self.training_folder(actor)
         return [f"{folder}/{name}" for name in self.actors[actor].images]
+
+    def inputs(self, actor: str) -> list[str]:
+        """Images that a rule makes, and so has to wait for: those of a demo."""
+        return self.images(actor) if self._made else []
+
+    def stamps(self, actor: str) -> list[tuple[str, int, int]]:
+        """Name, bytes and time of change of each image, as a value for a rule: it is run again where one is another.
+
+        Thousands of images as inputs would cost the scheduler more time, with every job that ends, than looking at them takes.
+        """
+        return [] if self._made else [(name, *self._stamps[actor, name]) for name in self.actors[actor].images]
 
     def metadata(self, actor: str) -> list[str]:
         """Paths of the manifest, or else of the legacy metadata, of an actor's images."""
@@ -204,7 +217,11 @@ class ActorListing:
             return names or None
         try:
             with os.scandir(self.training_folder(actor)) as found:
-                return {one.name for one in found if one.is_file()}
+                files = [one for one in found if one.is_file()]
+                for one in files:
+                    about = one.stat()
+                    self._stamps[actor, one.name] = about.st_size, about.st_mtime_ns
+                return {one.name for one in files}
         except OSError:
             return None
 
