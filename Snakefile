@@ -45,7 +45,9 @@ ITEMS = {
     *(["reference"] if SPEC.reference and (SPEC.reference.clips or SPEC.reference.first_frames) else []),
     *(["seeds"] if SPEC.reference and SPEC.reference.carries_labels else []),
     *(["holdout"] if SPEC.evaluation.guards else []),
+    *(["sets"] if SPEC.evaluation.holdout else []),
     *(["design"] if SPEC.design else []),
+    *SPEC.design_packages,
     *PLATES.items,
     *ACTORS.items,
 }
@@ -87,6 +89,7 @@ include: "rules/design.smk"
 include: "rules/identity.smk"
 include: "rules/evaluation.smk"
 include: "rules/packages.smk"
+include: "rules/training.smk"
 include: "rules/actors.smk"
 include: "rules/plan.smk"
 

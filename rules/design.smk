@@ -2,8 +2,8 @@
 
 REQUIRED INPUTS: the folder that `design.folder` names, with its archives; the wiki lists; config/<project>/decisions/crosswalk.csv
 OUTPUTS:         design/inventory.csv, sources/inventory.csv, design/{characters,outfits,props,backgrounds,style_guides}.json, design/names.json,
-                 design/crosswalk.json, design/crosswalk_review.csv
-STEPS:           inventory_design, list_inventory, build_dictionaries, build_crosswalk
+                 design/crosswalk.json, design/crosswalk_review.csv, design/locations.json
+STEPS:           inventory_design, list_inventory, build_dictionaries, build_crosswalk, link_locations
 """
 
 from functools import cache
@@ -16,6 +16,7 @@ DICTIONARIES = ["characters", "outfits", "props", "backgrounds", "style_guides"]
 # Everything that was delivered, masters too: nothing is made from it.
 INVENTORY = f"{RESULTS}/sources/inventory.csv"
 CROSSWALK = f"{RESULTS}/design/crosswalk.json"
+LOCATIONS = f"{RESULTS}/design/locations.json"
 design_part = lambda *keys: (
     SPEC.design.model_dump(include={"folder", "rights", "folders", *keys}) if ART else {}
 )
@@ -30,7 +31,7 @@ state_of_art = lambda wildcards: "drawn by this build" if SPEC.demo else state_b
 rule design:
     input:
         INVENTORY,
-        [CROSSWALK] if SPEC.design else [],
+        [CROSSWALK, LOCATIONS] if SPEC.design else [],
 
 
 rule inventory_design:
@@ -126,3 +127,29 @@ rule build_crosswalk:
         "Looking up the wiki's names among the production art of {SPEC.show}"
     script:
         "../scripts/build_crosswalk.py"
+
+
+rule link_locations:
+    input:
+        dictionaries=dictionary_files,
+        upstream=f"{OUTCOMES}/build_dictionaries/design.json",
+        bible=[] if SPEC.captions.locations else bible_file,
+    output:
+        locations=LOCATIONS,
+        outcome=f"{OUTCOMES}/link_locations/design.json",
+    log:
+        f"{LOGS}/link_locations.log",
+    conda:
+        "../envs/design.yaml"
+    params:
+        settings=lambda wildcards: design_part("names", "locations"),
+        locations=SPEC.captions.locations,
+        bible=lambda wildcards: SPEC.captions.bible,
+        show=SPEC.show,
+        season=SPEC.season,
+        failures=failures_of("link_locations", "design"),
+        code=stage_version("link_locations"),
+    message:
+        "Looking up which backgrounds show the locations of {SPEC.show}"
+    script:
+        "../scripts/link_locations.py"

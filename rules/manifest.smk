@@ -1,7 +1,7 @@
 """Manifest: every clip with everything known of it. A leaf: no rule reads it.
 
 REQUIRED INPUTS: clips/, quality/ and captions/ep<NN>.jsonl of every episode, config/<project>/decisions/clips.csv; dictionaries
-                 and crosswalk, where the spec has a `design`
+                 and crosswalk, where the spec has a `design`; evaluation/sets.json, where it holds something out
 OUTPUTS:         manifest.jsonl, manifest.json
 STEPS:           build_manifest
 """
@@ -23,6 +23,7 @@ rule build_manifest:
         quality_outcomes=expand(f"{OUTCOMES}/measure_quality/ep{{episode}}.json", episode=EPISODES),
         dictionaries=expand(f"{RESULTS}/design/{{dictionary}}.json", dictionary=DESIGN_DICTIONARIES),
         crosswalk=[f"{RESULTS}/design/crosswalk.json"] if SPEC.design else [],
+        sets=[f"{RESULTS}/evaluation/sets.json"] if SPEC.evaluation.holdout else [],
     output:
         rows=f"{RESULTS}/manifest.jsonl",
         summary=f"{RESULTS}/manifest.json",

@@ -41,4 +41,5 @@ with command(snakemake.log[0]):
             {Path(path).stem: Path(path) for path in snakemake.input.dictionaries},
             [Path(path) for path in snakemake.input.crosswalk],
         ),
+        sets=[Path(path) for path in snakemake.input.sets],
     )

@@ -24,12 +24,14 @@ with command(snakemake.log[0]):
                 tuple(map(Path, filter(None, outcomes))),
                 leaks and Path(leaks),
                 tuple(map(Held.model_validate, held)),
+                scan and Path(scan),
             )
-            for episode, master, held, leaks, probe, clips, quality, captions, *outcomes in zip(
+            for episode, master, held, leaks, scan, probe, clips, quality, captions, *outcomes in zip(
                 snakemake.params.episodes,
                 snakemake.params.masters,
                 snakemake.params.held,
                 snakemake.input.leaks or repeat(None, len(snakemake.params.episodes)),
+                snakemake.input.scans or repeat(None, len(snakemake.params.episodes)),
                 snakemake.input.probes,
                 snakemake.input.clips,
                 snakemake.input.quality,
@@ -45,4 +47,5 @@ with command(snakemake.log[0]):
         rights=snakemake.params.rights,
         store=Path(snakemake.params.store),
         threads=snakemake.threads,
+        snapshots=Path(snakemake.params.snapshots),
     )

@@ -23,6 +23,7 @@ from pathlib import Path
 import bench_captions
 import bench_design
 import bench_guard
+import bench_packages
 import bench_plates
 import bench_recurring
 import bench_reference
@@ -207,7 +208,15 @@ def main() -> None:
         sys.exit(f"no footage in {MEDIA}: set REELWRIGHT_MEDIA to a folder with big_buck_bunny_720p.mp4")
     with tempfile.TemporaryDirectory() as folder:
         rows = compare(Path(folder))
-        for others in (bench_captions, bench_recurring, bench_reference, bench_guard, bench_design, bench_plates):
+        for others in (
+            bench_captions,
+            bench_recurring,
+            bench_reference,
+            bench_guard,
+            bench_design,
+            bench_plates,
+            bench_packages,
+        ):
             rows += others.compare()
     table = ["| what | ours | against | ratio |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     print("\n".join(table))

@@ -118,7 +118,7 @@ def packed(chain: Chain, settings: Package, frames: int) -> list[TrainingMedia]:
         Row(Clip(*(row[key] for key in fields)), Caption("structured", "x", None, None), frames) for row in chain.kept
     ]
     count = len(rows)
-    selection = EpisodeSelection("01", chain.film, _source(chain.probe), tuple(rows), count, count, count, {}, ())
+    selection = EpisodeSelection("01", chain.film, _source(chain.probe), tuple(rows), count, count, count, {}, (), ())
     return encode_rows(selection, settings, FolderStore(chain.folder / "store"), 2)
 
 

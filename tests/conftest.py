@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Timings never decide a test.
+hypothesis.settings.register_profile("reelwright", deadline=None)
+hypothesis.settings.load_profile("reelwright")
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -23,3 +30,17 @@ def media() -> Path:
 def root() -> Path:
     """The project's root."""
     return ROOT
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 400 kB; the test is skipped where nothing can be mounted."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(place)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no tmpfs can be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)

@@ -31,6 +31,9 @@ class Part:
     kept: bool = True
     source: str = "vlm"
     prompt: str | None = None
+    characters: tuple[str, ...] = ()
+    location: str | None = None
+    camera: str | None = None
 
 
 def package(**values: object) -> Package:
@@ -63,7 +66,27 @@ def episode_input(
     master = folder / "delivery" / f"{episode}.mov"
     pictures = [painted(int(episode), number, *SIZE) for number in range(frames)]
     write_film(master, pictures, rate=rate, pts=pts, time_base=time_base)
-    made = EpisodeInput(
+    made = _input(folder, episode, master)
+    record = Record("probe_master", f"ep{episode}.film", made.outcomes[0])
+    probe_master(master, made.probe, record, episode=episode, title="Film", relative=master.name, problem=None)
+    write_rows(made, parts, frames)
+    return made
+
+
+def listed_episode(folder: Path, episode: str, parts: Sequence[Part]) -> EpisodeInput:
+    """An episode of which only the rows exist, at 25 fps: enough to select from it."""
+    made = _input(folder, episode, folder / "nowhere.mov")
+    picture = {"width": 1920, "height": 1080, "color_space": "bt709", "color_range": "tv", "interlaced": False}
+    file = {"path": f"{episode}.mov", "sha256": f"{episode}" * 32, "bytes": 1, "duration_s": 1317.269, "fps": "25/1"}
+    shape = {"time_base": "1/25", "sample_aspect": "1/1", "rotation": 0, **picture}
+    write_json(made.probe, {"source_id": f"ep{episode}.film", "episode": episode, "title": "Film", **file, **shape})
+    write_rows(made, parts, times=range(max(part.end for part in parts) + 1))
+    with attempt(Record("probe_master", f"ep{episode}.film", made.outcomes[0]), []):
+        return made
+
+
+def _input(folder: Path, episode: str, master: Path) -> EpisodeInput:
+    return EpisodeInput(
         episode,
         master,
         folder / f"probe{episode}.json",
@@ -72,13 +95,6 @@ def episode_input(
         folder / f"captions{episode}.jsonl",
         tuple(folder / "outcomes" / stage / f"ep{episode}.json" for stage in STAGES),
     )
-    record = Record("probe_master", f"ep{episode}.film", made.outcomes[0])
-    probe_master(master, made.probe, record, episode=episode, title="Film", relative=master.name, problem=None)
-    write_rows(made, parts, frames)
-    for stage, path in zip(STAGES[1:], made.outcomes[1:], strict=True):
-        with attempt(Record(stage, f"ep{episode}", path), []):
-            pass
-    return made
 
 
 def clip_id(episode: str, part: Part) -> str:
@@ -86,14 +102,22 @@ def clip_id(episode: str, part: Part) -> str:
     return f"ep{episode}_{part.start:06d}_{part.end:06d}"
 
 
-def write_rows(made: EpisodeInput, parts: Sequence[Part], frames: int) -> None:
-    """Write the rows of the three stages for ``parts`` of a film of so many frames."""
+def _times(made: EpisodeInput, frames: int) -> list[int]:
+    """PTS of every frame of a film, and of its end."""
     probe = read_json(made.probe)
     with av.open(str(made.master)) as container:
         times = sorted(packet.pts for packet in container.demux(video=0) if packet.pts is not None)
     base = Fraction(probe["time_base"])
     times.append(times[-1] + round(1 / (Fraction(probe["fps"]) * base)))
     assert len(times) == frames + 1
+    return times
+
+
+def write_rows(made: EpisodeInput, parts: Sequence[Part], frames: int = 0, times: Sequence[int] = ()) -> None:
+    """Write the rows of the three stages, with their outcomes, for ``parts`` of a film of so many frames, or of these PTS."""
+    probe = read_json(made.probe)
+    times = times or _times(made, frames)
+    base = Fraction(probe["time_base"])
     write_jsonl(
         made.clips,
         (
@@ -139,7 +163,7 @@ def write_rows(made: EpisodeInput, parts: Sequence[Part], frames: int) -> None:
                 "decision": None,
                 "twin": None,
                 "crop": None,
-                "camera": None,
+                "camera": part.camera and {"move": part.camera, "speed": 0.0, "pan": 0.0, "tilt": 0.0, "zoom": 1.0},
                 "measurements": {**shares, **others},
             }
             for part in kept
@@ -159,9 +183,9 @@ def write_rows(made: EpisodeInput, parts: Sequence[Part], frames: int) -> None:
                 "visual_description": "",
                 "shot_type": None,
                 "camera": None,
-                "characters": [],
+                "characters": list(part.characters),
                 "outfits": {},
-                "location": None,
+                "location": part.location,
                 "scene_type": None,
                 "action": "",
                 "props": [],
@@ -183,6 +207,9 @@ def write_rows(made: EpisodeInput, parts: Sequence[Part], frames: int) -> None:
         ),
         "caption",
     )
+    for stage, path in zip(STAGES[1:], made.outcomes[1:], strict=True):
+        with attempt(Record(stage, f"ep{made.episode}", path), []):
+            pass
 
 
 def fail(made: EpisodeInput, stage: str, code: str, message: str) -> None:

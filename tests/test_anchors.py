@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from PIL import Image
 from plating import PAPER, Studio, encoded, loose, square, studio
 
 from reelwright.errors import BuildError, SpecError
-from reelwright.files import check
+from reelwright.files import check, read_json, write_json
 from reelwright.identity.anchors import COLUMNS, strict_anchors
 from reelwright.identity.sheets import COLOURS
+from reelwright.packages.anchors import reference_anchors
 from reelwright.spec.identity import Candidates, Identity
 
 HEADER = "item,sha256,decision,value,reason,reviewer,time\n"
@@ -149,3 +151,16 @@ def test_sheets_show_the_decision_on_each_plate(cast: Studio) -> None:
     for pixel, verdict in zip(seen, ("EVAL_ONLY", "EXCLUDE", "TRAIN"), strict=True):
         wanted = [int(str(COLOURS[verdict])[at : at + 2], 16) for at in (1, 3, 5)]
         assert max(abs(one - other) for one, other in zip(pixel, wanted, strict=True)) < 30
+
+
+def test_a_package_names_the_usable_anchors_for_evaluation_only(tmp_path: Path) -> None:
+    usable = tmp_path / "identity" / "review" / "usable_manifest.json"
+    verdicts = [("Moss", "TRAIN", True), ("Moss", "EVAL_ONLY", False), ("Comet", "TRAIN", False)]
+    anchors = [{"character": who, "verdict": verdict, "tightened": tight} for who, verdict, tight in verdicts]
+    write_json(usable, {"anchors": anchors})
+    reference_anchors(usable, tmp_path, tmp_path / "anchors.json")
+    found = read_json(tmp_path / "anchors.json")
+    assert found["manifest"] == "identity/review/usable_manifest.json"
+    assert (found["use"], found["anchors"], found["tightened"]) == ("evaluation", 3, 1)
+    assert found["verdicts"] == {"EVAL_ONLY": 1, "TRAIN": 2}
+    assert found["sha256"] == hashlib.sha256(usable.read_bytes()).hexdigest()

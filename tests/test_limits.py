@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -90,20 +90,6 @@ def test_8k_is_scanned_and_cut_in_bounded_memory(tmp_path: Path) -> None:
     assert peak < 400
     chain = cut(path, tmp_path, SETTINGS.model_copy(update={"min_s": 0.4}))
     assert (chain.kept[0]["width"], chain.kept[0]["height"]) == (320, 180)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 400 kB; the test is skipped where nothing can be mounted."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(place)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("no tmpfs can be mounted here")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def encode_noise(target: Path) -> None:

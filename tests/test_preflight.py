@@ -18,6 +18,7 @@ from reelwright.errors import BuildError
 from reelwright.files import check, read_json, read_jsonl, write_json, write_jsonl
 from reelwright.packages import EpisodeInput, build_package
 from reelwright.packages.preflight import preflight_package
+from reelwright.spec.selection import Balance
 
 FIRST, SECOND, OTHER = "ep01_000000_000045", "ep01_000045_000090", "ep02_000000_000045"
 
@@ -245,6 +246,18 @@ def test_balance(smoke: Path, refusal: Callable[..., list[str]]) -> None:
         f"metadata.jsonl: clip_id: the row {SECOND} of the build is gone",
         "metadata.jsonl: rows of episode 01 is 1: expected 2",
     ]
+
+
+def test_rows_that_were_asked_for(smoke: Path, refusal: Callable[..., list[str]]) -> None:
+    rows = len(read_jsonl(smoke / "metadata.jsonl"))
+    wanted: dict[str, Any] = {"rows_per_episode": None, "rows": rows + 1}
+    assert refusal(**wanted) == [f"metadata.jsonl: rows is {rows}: expected {rows + 1}"]
+
+
+def test_a_loose_balance_may_give_fewer(smoke: Path, episodes: list[EpisodeInput]) -> None:
+    loose = Balance(by="episode", strict=False)
+    preflight(smoke, episodes, rows_per_episode=None, rows=9, balance=loose)
+    assert read_json(smoke / "preflight.json")["rows"] == 4
 
 
 def test_frame_count_that_no_bucket_has(smoke: Path, refusal: Callable[..., list[str]]) -> None:

@@ -82,11 +82,18 @@ def test_the_demo_season(tmp_path: Path) -> None:
     judged = [row for episode in range(1, 5) for row in read_jsonl(results / "quality" / f"ep{episode:02d}.jsonl")]
     (leak,) = read_jsonl(results / "evaluation" / "leaks" / "ep04.jsonl")
     assert (leak["row"], leak["guarded"]) == ("ep04_000152_000256", "ep04.soup-for-a-storm")
-    assert read_json(results / "packages" / "pilot" / "summary.json")["drops"] == {"leak": 1}
-    for package, rows in (("smoke", 32), ("pilot", sum(row["usable"] for row in judged) - 1)):
+    assert read_json(results / "packages" / "pilot" / "summary.json")["drops"] == {"holdout": 3, "leak": 1}
+    for package, rows in (("smoke", 32), ("pilot", sum(row["usable"] for row in judged) - 4)):
         report = read_json(results / "packages" / package / "preflight.json")
         assert report["passed"] is True
         assert report["rows"] == rows
+    sets = read_json(results / "evaluation" / "sets.json")
+    assert [one["missing"] for one in sets["sets"].values()] == [None] * 5
+    assert read_json(results / "manifest.json")["splits"]["eval"] == len(sets["clips"]) == 3
+    art = read_json(results / "packages" / "design_reference" / "summary.json")
+    drawn = {art["characters"][who]["draws"] for who in ("Moss", "Comet", "Tilly")}
+    assert len(drawn) == 1, "the trio is drawn equally often"
+    assert read_json(results / "packages" / "design_reference" / "preflight.json")["passed"] is True
     check_old_material(results, delivery, run.stdout)
     masters = read_json(results / "sources" / "masters.json")
     assert [one["video_duplicate_status"] for one in masters] == ["confirmed_duplicate"] * 4
@@ -119,6 +126,7 @@ def test_the_reference_project_is_planned_against_its_file_names(tmp_path: Path)
     assert counts["probe_master"] == 52
     assert counts["scan_source"] == 52, "alternates are compared by their scans"
     assert counts["compare_variants"] == counts["cut_clips"] == counts["caption_clips"] == 26
-    assert counts["build_package"] == 3
+    assert counts["build_package"] == 4
+    assert counts["build_design_package"] == 4
     assert counts["map_numbering"] == counts["locate_reference"] == counts["carry_labels"] == 1
     assert not (tmp_path / "results").exists()

@@ -38,6 +38,14 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         changed(evaluation={"holdout": ["02", "01"]}, packages__smoke__episodes=None),
         "evaluation.holdout is 01, 02: leaves no episode to train on",
     ),
+    "an unknown kind of set": (
+        changed(evaluation={"sets": {"outfits": {"size": 9}}}),
+        "evaluation.sets.outfits: is no key here; did you mean 'outfit'?",
+    ),
+    "a minimum that no set can have": (
+        changed(evaluation={"sets": {"motion": {"size": 5, "minimum": 6}}}),
+        "evaluation.sets.motion.minimum is 6: expected at most size, 5",
+    ),
     "a folder of pictures twice": (
         changed(evaluation={"pictures": ["a", "a"]}),
         "evaluation.pictures is a: stands there twice",

@@ -15,6 +15,7 @@ from copies import Copy
 from season import LENGTHS, build, jobs, season
 
 from footage import painted, write_film
+from reelwright.digest import file_sha256
 from reelwright.files import check, read_json, read_jsonl
 
 pytestmark = pytest.mark.slow
@@ -139,8 +140,53 @@ def test_the_manifest_gives_each_clip_its_split(built: tuple[Path, dict[str, int
         clip_of(spec, "01", 3)
     ]
     assert {split for clip, split in splits.items() if clip.startswith("ep02")} == {"train"}
-    assert {split for clip, split in splits.items() if clip.startswith("ep03")} == {"holdout"}
-    assert read_json(results(spec) / "manifest.json")["splits"] == {"holdout": 4, "train": 8}
+    # Episode 03 is held out whole, so that items can be made of its clips; of the stretch's clip half is guarded by nobody.
+    assert {split for clip, split in splits.items() if clip.startswith("ep03")} == {"eval"}
+    assert read_json(results(spec) / "manifest.json")["splits"] == {"eval": 3, "holdout": 1, "train": 8}
+
+
+def test_sets_are_made_of_what_is_held_out_whole_and_say_what_is_missing(built: tuple[Path, dict[str, int]]) -> None:
+    spec, ran = built
+    assert (ran["build_evaluation"], ran["export_prompts"], ran["list_benchmark"]) == (1, 1, 1)
+    folder = results(spec) / "evaluation"
+    rows = read_jsonl(folder / "motion.jsonl")
+    assert {row["span"]["clip_id"][:4] for row in rows} == {"ep03"} and len(rows) == 3
+    for row in rows:
+        check(row, "evaluation_item", "motion")
+        for medium in row["media"]:
+            assert file_sha256(results(spec) / medium["path"]) == medium["sha256"]
+    said = read_json(folder / "sets.json")
+    assert said["sets"]["identity"]["missing"].endswith("anchors: the spec has no part identity")
+    assert said["clips"] == sorted(row["span"]["clip_id"] for row in rows)
+    assert (folder / "prompts" / "smoke" / "diffsynth.json").exists()
+
+
+def test_old_clips_are_a_benchmark_that_says_who_has_seen_them(built: tuple[Path, dict[str, int]]) -> None:
+    rows = read_jsonl(results(built[0]) / "evaluation" / "reference.jsonl")
+    seen = {row["clip"]: row["seen"] for row in read_jsonl(results(built[0]) / "packages" / "smoke" / "seen.jsonl")}
+    assert {row["media"][0]["path"]: row["labels"]["seen"] for row in rows} == {
+        clip: {"smoke": value} for clip, value in seen.items()
+    }
+
+
+def test_other_sizes_make_the_sets_anew_and_no_package(copy: Path) -> None:
+    change(copy, sets={"motion": {"size": 2}})
+    run = build(copy)
+    assert run.returncode == 0, run.stdout
+    assert set(jobs(run.stdout)) == {"build_evaluation", "build_manifest", "export_prompts", "all"}
+    assert read_json(results(copy) / "manifest.json")["splits"] == {"eval": 2, "holdout": 2, "train": 8}
+
+
+def test_a_strict_minimum_that_is_not_met_fails_the_build_and_not_the_packages(copy: Path) -> None:
+    change(copy, sets={"strict": True, "motion": {"minimum": 9}, "identity": {"minimum": 0}})
+    run = build(copy)
+    assert run.returncode == 1
+    failed = [line for line in run.stdout.splitlines() if line.startswith("FAILED")]
+    assert failed[-1] == (
+        "FAILED build_evaluation motion: evaluation.sets.motion.minimum is 9, and 3 items could be made of 3 candidates: "
+        "it needs usable held-out clips whose camera was measured"
+    )
+    assert read_json(results(copy) / "packages" / "smoke" / "preflight.json")["passed"] is True
 
 
 def test_old_clips_are_seen_by_a_package_that_trains_on_their_frames(built: tuple[Path, dict[str, int]]) -> None:
@@ -166,7 +212,8 @@ def test_a_change_of_what_is_held_out_cuts_and_captions_nothing_anew(copy: Path)
     run = build(copy)
     assert run.returncode == 0, run.stdout
     behind = {"build_package", "preflight_package", "list_seen", "all"}
-    assert set(jobs(run.stdout)) == {"list_holdout", "list_leaks", *behind}
+    sets = {"build_evaluation", "build_manifest", "export_prompts", "list_benchmark"}
+    assert set(jobs(run.stdout)) == {"list_holdout", "list_leaks", *sets, *behind}
     assert read_jsonl(results(copy) / "evaluation" / "leaks" / "ep01.jsonl") == []
     assert read_json(results(copy) / "packages" / "smoke" / "summary.json")["drops"] == {"holdout": 1, "leak": 1}
 

@@ -36,6 +36,23 @@ class Expert(Section):
     """The same as noise, smallest and largest: 0 is none, 1 nothing else."""
 
 
+class Network(Section):
+    """The shape of a model's network (of one of them, where it has several), from which a training step's cost follows."""
+
+    parameters: float = Field(gt=0)
+    """Parameters of one network, in billions."""
+    width: int = Field(ge=1)
+    """Features of a token."""
+    feed_forward: int = Field(ge=1)
+    """Features within a block's feed-forward part."""
+    layers: int = Field(ge=1)
+    """Blocks."""
+    token: int = Field(ge=1)
+    """Width and height in pixels of what one token stands for: the video encoder's stride times the patch."""
+    beside: float = Field(gt=0)
+    """Parameters of what is loaded with it (text encoder, video encoder), in billions."""
+
+
 class Model(Section):
     """The facts of one model."""
 
@@ -59,6 +76,8 @@ class Model(Section):
     """File of its video encoder in the repository."""
     text_encoder: str
     """File of its text encoder in the repository."""
+    network: Network
+    """Its network."""
     experts: tuple[Expert, ...] = Field(min_length=1)
     """Its networks, each trained in a run of its own."""
 
@@ -83,6 +102,17 @@ class ForModel(Section):
     """musubi-tuner's `--timestep_boundary`: the noise at which the experts change."""
     arch: str | None = None
     """ai-toolkit's `arch`."""
+
+
+class Validation(Section):
+    """How a trainer is given prompts of which it shows results while, or after, it trains."""
+
+    files: tuple[str, ...] = Field(min_length=1)
+    """Where this was read, below its repository, at the commit of its other facts."""
+    steps: int = Field(ge=1)
+    """Steps of a sample, as in its own examples or by its default."""
+    form: str
+    """The file that it reads, and how it is given it."""
 
 
 class Trainer(Section):
@@ -119,8 +149,12 @@ class Trainer(Section):
     """Models that it trains without their input image."""
     flags: dict[str, str] = Field({})
     """Flags of its own examples that hold whatever the package and the model are."""
+    known_flags: tuple[str, ...] = ()
+    """Every flag that its parser takes, where a spec may give some."""
     form: str
     """The files it reads."""
+    validation: Validation | None = None
+    """How its sampler takes prompts; left out where it has none."""
     surprises: tuple[str, ...]
     """What one wouldn't expect of it, and what the export does about that."""
 

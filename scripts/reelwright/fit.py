@@ -102,6 +102,44 @@ def _link(graph: Graph, nodes: list[av.filter.context.FilterContext]) -> None:
     graph.configure()
 
 
+def fit_filters(
+    stored: tuple[int, int],
+    wanted: tuple[int, int],
+    sample_aspect: Fraction,
+    rotation: int,
+    matrix: str,
+    full_range: bool,
+) -> list[tuple[str, str]]:
+    """FFmpeg's filters (name, options) that make a ``stored`` picture fit the ``wanted`` size (width, height).
+
+    It covers the size, is cropped to its centre, turned upright, and comes as BT.709, limited range, yuv420p, square pixels.
+    """
+    turns = quarter_turns(rotation)
+    aspect = Fraction(*stored) * sample_aspect
+    across, down = wanted if turns % 2 == 0 else wanted[::-1]
+    width, height = max(across, 2 * round(aspect * down / 2)), max(down, 2 * round(across / aspect / 2))
+    turn = {0: [], 2: [("hflip", ""), ("vflip", "")]}.get(turns, [("transpose", _TURNS.get(turns, ""))])
+    # Changing colours, swscale's quick roundings add up to two levels or three.
+    exact = "+accurate_rnd+full_chroma_int+full_chroma_inp" if full_range or matrix != "bt709" else ""
+    return [
+        (
+            "scale",
+            f"{width}:{height}:flags=bicubic{exact}:in_color_matrix={matrix}:out_color_matrix=bt709"
+            f":in_range={'pc' if full_range else 'tv'}:out_range=tv",
+        ),
+        # Before anything that turns the picture: a turned 4:2:2 is a format of its own, which scale would convert to.
+        ("format", "yuv420p"),
+        *turn,
+        ("crop", f"{wanted[0]}:{wanted[1]}"),
+        ("setsar", "1"),
+    ]
+
+
+def color_matrix(number: int | None, height: int) -> str:
+    """FFmpeg's name of a colour matrix by its number in AVColorSpace; what players assume where it names none."""
+    return _MATRICES.get(number or 0, "bt709" if height >= HD_HEIGHT else "bt601")
+
+
 class Fitter:
     """Scales frames to cover a size, crops the centre, and makes them upright BT.709 limited-range yuv420p.
 
@@ -113,36 +151,16 @@ class Fitter:
         self.width = width
         self.height = height
         self._sample_aspect = sample_aspect
-        self._turns = quarter_turns(rotation)
+        self._rotation = rotation
         self._graph: Graph | None = None
         self._shape: tuple[object, ...] = ()
 
-    def _cover(self, frame: av.VideoFrame) -> tuple[int, int]:
-        """Width and height, before it is turned upright, at which a frame just covers the wanted size."""
-        aspect = Fraction(frame.width, frame.height) * self._sample_aspect
-        wanted = (self.width, self.height) if self._turns % 2 == 0 else (self.height, self.width)
-        return max(wanted[0], 2 * round(aspect * wanted[1] / 2)), max(wanted[1], 2 * round(wanted[0] / aspect / 2))
-
     def _build(self, frame: av.VideoFrame) -> Graph:
         graph = Graph()
-        matrix = _MATRICES.get(int(frame.colorspace), "bt709" if frame.height >= HD_HEIGHT else "bt601")
+        matrix = color_matrix(int(frame.colorspace), frame.height)
         full_range = int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj")
-        width, height = self._cover(frame)
-        turn = {0: [], 2: [("hflip", ""), ("vflip", "")]}.get(self._turns, [("transpose", _TURNS.get(self._turns, ""))])
-        # Changing colours, swscale's quick roundings add up to two levels or three.
-        exact = "+accurate_rnd+full_chroma_int+full_chroma_inp" if full_range or matrix != "bt709" else ""
-        filters = [
-            (
-                "scale",
-                f"{width}:{height}:flags=bicubic{exact}:in_color_matrix={matrix}:out_color_matrix=bt709"
-                f":in_range={'pc' if full_range else 'tv'}:out_range=tv",
-            ),
-            # Before anything that turns the picture: a turned 4:2:2 is a format of its own, which scale would convert to.
-            ("format", "yuv420p"),
-            *turn,
-            ("crop", f"{self.width}:{self.height}"),
-            ("setsar", "1"),
-        ]
+        stored, wanted = (frame.width, frame.height), (self.width, self.height)
+        filters = fit_filters(stored, wanted, self._sample_aspect, self._rotation, matrix, full_range)
         base = frame.time_base or Fraction(1, 1000)
         nodes = [graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=base)]
         nodes += [graph.add(name, options) for name, options in filters]

@@ -50,7 +50,7 @@ def read_foreign_rows(path: Path, what: str, code: str = "unreadable") -> list[d
 
 def _lines(path: Path, what: str, code: str) -> list[Any]:
     rows = []
-    for number, line in enumerate(read_foreign_text(path, what, code).splitlines(), 1):
+    for number, line in enumerate(read_foreign_text(path, what, code).split("\n"), 1):
         try:
             rows += [_parsed(line)] if line.strip() else []
         except (ValueError, RecursionError) as error:

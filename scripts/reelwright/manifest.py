@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reelwright.captions.lint import common_phrases
 from reelwright.captions.verdict import bound_captions, judged
-from reelwright.files import read_jsonl, write_json, write_jsonl
+from reelwright.files import read_json, read_jsonl, write_json, write_jsonl
 from reelwright.manifest_refs import DesignFiles, DesignRefs
 from reelwright.outcome import succeeded
 from reelwright.spec.evaluation import Held
@@ -79,6 +79,7 @@ def _row(
     caption: dict[str, Any],
     episode: EpisodeRows,
     refs: DesignRefs,
+    items: Set[str],
 ) -> dict[str, Any]:
     usable, reasons = judged(quality, caption)
     return {
@@ -92,7 +93,7 @@ def _row(
         "production_code": episode.production_code,
         "source_master": episode.source_master,
         **refs.of({**caption, "production_episode": episode.episode}),
-        "split": "holdout" if any(one.overlaps(clip["start_s"], clip["end_s"]) for one in episode.held) else "train",
+        "split": _split(clip, episode, items),
         "lane": "video",
         "rights": "licensed",
         "camera": quality["camera"],
@@ -101,6 +102,13 @@ def _row(
         "exclude_reasons": reasons,
         "twin": quality["twin"],
     }
+
+
+def _split(clip: dict[str, Any], episode: EpisodeRows, items: Set[str]) -> str:
+    """``eval`` of a clip that an evaluation item is made of, ``holdout`` of others that show something held out."""
+    if clip["clip_id"] in items:
+        return "eval"
+    return "holdout" if any(one.overlaps(clip["start_s"], clip["end_s"]) for one in episode.held) else "train"
 
 
 def _counted(names: Iterable[str]) -> dict[str, int]:
@@ -116,10 +124,12 @@ def build_manifest(
     project: str,
     common_share: float,
     design: DesignFiles | None = None,
+    sets: Sequence[Path] = (),
 ) -> None:
     """Write one row a clip to ``rows_out`` (JSONL) and their counts to ``summary_out`` (JSON).
 
-    Rows name the production assets of ``design`` that they show.
+    Rows name the production assets of ``design`` that they show. ``sets``: the summary of the evaluation sets, where there
+    are some.
 
     Phrases in more than ``common_share`` of the usable clips' descriptions are listed. Raises BuildError where a caption
     was made for other frames than its clip has.
@@ -129,6 +139,7 @@ def build_manifest(
     dropped: list[str] = []
     failed: list[str] = []
     refs = DesignRefs(design)
+    items = {clip_id for path in sets for clip_id in (read_json(path) or {"clips": []})["clips"]}
     for episode in episodes:
         if not all(succeeded(outcome) for outcome in episode.outcomes):
             failed.append(episode.episode)
@@ -137,7 +148,9 @@ def build_manifest(
         clips = [clip for clip in candidates if clip["kept"]]
         quality = {row["clip_id"]: row for row in read_jsonl(episode.quality)}
         captions = bound_captions(episode.captions, clips)
-        rows += [_row(clip, quality[clip["clip_id"]], captions[clip["clip_id"]], episode, refs) for clip in clips]
+        rows += [
+            _row(clip, quality[clip["clip_id"]], captions[clip["clip_id"]], episode, refs, items) for clip in clips
+        ]
         findings += [name for clip in clips for name in quality[clip["clip_id"]]["findings"]]
         dropped += [clip["drop"]["rule"] for clip in candidates if not clip["kept"]]
     write_jsonl(rows_out, rows, "manifest")

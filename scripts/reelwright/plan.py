@@ -16,8 +16,11 @@ from reelwright.captions import Asking, CaptionInputs, Production, waiting_calls
 from reelwright.demo.actorlist import drawn_actors
 from reelwright.errors import BadItem, BuildError
 from reelwright.files import read_json, read_jsonl, write_json
+from reelwright.identity.listing import PlateListing
 from reelwright.identity.review import ReviewInputs, Show, waiting_reviews
 from reelwright.models.asking import Books
+from reelwright.packages.design.build import count_images
+from reelwright.packages.design.inputs import planned_inputs
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import load_spec
 from reelwright.spec.model import Spec
@@ -148,6 +151,17 @@ def _waiting_sheets(listing: ActorListing, results: Path, spec: Spec, actor: str
     return looker.calls([one for one in images if one.name not in known], books)
 
 
+def _waiting_images(spec: Spec, results: Path) -> dict[str, int | None]:
+    """Images that each package of the design lane would take by names and caps; None where nobody can tell yet."""
+    listing, found = PlateListing(spec), dict[str, int | None]()
+    for name, settings in spec.design_packages.items():
+        try:
+            found[name] = count_images(name, settings, planned_inputs(listing, spec, results))
+        except (FileNotFoundError, BuildError):
+            found[name] = None
+    return found
+
+
 def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out: Path) -> None:
     """Write to ``out``, and print, what a build of ``targets`` under the merged ``spec`` would do.
 
@@ -177,6 +191,7 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
         listing.actors,
         functools.partial(_waiting_sheets, listing, results),
     )
+    images = _waiting_images(whole, results)
     wanted = list(targets) or ["all"]
     data = {
         "targets": wanted,
@@ -185,6 +200,7 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
         "calls": {**asdict(captions), "unknown": list(captions.unknown)},
         "review_calls": {**asdict(reviews), "unknown": list(reviews.unknown)},
         "sheet_calls": {**asdict(sheets), "unknown": list(sheets.unknown)},
+        "images": images,
     }
     write_json(out, data, "plan")
     width = max((len(rule) for rule in jobs), default=0)
@@ -198,3 +214,6 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
         print(reviews.told("Reviews of plates", "sets"))
     if whole.actors:
         print(sheets.told("Sheets of actors' images to look at", "actors"))
+    if images:
+        told = (f"{name} {'not known yet' if count is None else count}" for name, count in images.items())
+        print(f"Images of design packages, at most: {', '.join(told)}.")

@@ -47,6 +47,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "list_inventory": (1, "reelwright.design.delivered"),
     "build_dictionaries": (1, "reelwright.design.dictionaries"),
     "build_crosswalk": (1, "reelwright.design.crosswalk"),
+    "link_locations": (1, "reelwright.design.locations"),
     "export_plates": (1, "reelwright.identity.plates"),
     "list_candidates": (1, "reelwright.identity.candidates"),
     "import_reviews": (1, "reelwright.identity.imports"),
@@ -58,12 +59,22 @@ STAGES: dict[str, tuple[int, str]] = {
     "plan_actor": (1, "reelwright.actors.action_plan"),
     "actors_migrate": (1, "reelwright.actors.migrate"),
     "summarise_actors": (1, "reelwright.actors.summary"),
-    "build_manifest": (5, "reelwright.manifest"),
+    "build_manifest": (6, "reelwright.manifest"),
     "list_holdout": (1, "reelwright.evaluation.holdout"),
     "list_leaks": (1, "reelwright.evaluation.guard"),
-    "build_package": (4, "reelwright.packages"),
-    "preflight_package": (3, "reelwright.packages.preflight"),
+    "build_evaluation": (1, "reelwright.evaluation.sets"),
+    "export_prompts": (1, "reelwright.evaluation.prompts"),
+    "build_package": (5, "reelwright.packages"),
+    "preflight_package": (4, "reelwright.packages.preflight"),
+    "compare_builds": (1, "reelwright.packages.changes"),
+    "build_design_package": (2, "reelwright.packages.design.build"),
+    "preflight_design_package": (1, "reelwright.packages.design.preflight"),
     "list_seen": (1, "reelwright.packages.seen"),
+    "list_benchmark": (1, "reelwright.packages.benchmark"),
+    "reference_anchors": (1, "reelwright.packages.anchors"),
+    "plan_training": (1, "reelwright.training.launch"),
+    "allow_training": (1, "reelwright.training.gate"),
+    "train_package": (1, "reelwright.training.train"),
 }
 """Version and entry module of each stage."""
 
@@ -116,7 +127,8 @@ def _data_beside(path: Path) -> str:
 
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
-    | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design", "reelwright.spec.actors"}
+    | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
+    | {"reelwright.spec.lane", "reelwright.spec.selection", "reelwright.spec.training", "reelwright.spec.actors"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""

@@ -131,6 +131,18 @@ def leak_words(leak: Mapping[str, Any]) -> str:
     return f"{leak['row']} nearly copies {what} (differs {leak['differs']:.1%}{mirrored})".replace("%", " %")
 
 
+def training_clips(inputs: EpisodeInputs, held: Sequence[Held]) -> list[Footage]:
+    """The usable clips of an episode, under their ids, that show nothing of what is held out of it (``held``)."""
+    usable = {row["clip_id"] for row in read_jsonl(inputs.quality) if row["usable"]}
+    clips = [
+        clip
+        for clip in read_jsonl(inputs.clips)
+        if clip["clip_id"] in usable and not any(one.overlaps(clip["start_s"], clip["end_s"]) for one in held)
+    ]
+    footage = footage_of("", inputs.scan, Fraction(read_json(inputs.header)["time_base"]))
+    return [replace(footage.part(one["start_frame"], one["end_frame"]), name=one["clip_id"]) for one in clips]
+
+
 def list_leaks(inputs: EpisodeInputs, guard: Guard, out: Path, record: Record, *, held: Sequence[Held]) -> None:
     """Write to ``out`` (JSONL) each usable clip of an episode that nearly copies something guarded, with what it copies.
 
@@ -141,14 +153,6 @@ def list_leaks(inputs: EpisodeInputs, guard: Guard, out: Path, record: Record, *
         cv2.setNumThreads(1)
         require(inputs.outcomes)
         _require_whole(guard)
-        usable = {row["clip_id"] for row in read_jsonl(inputs.quality) if row["usable"]}
-        clips = [
-            clip
-            for clip in read_jsonl(inputs.clips)
-            if clip["clip_id"] in usable and not any(one.overlaps(clip["start_s"], clip["end_s"]) for one in held)
-        ]
-        header = read_json(inputs.header)
-        footage = footage_of("", inputs.scan, Fraction(header["time_base"]))
-        rows = [replace(footage.part(one["start_frame"], one["end_frame"]), name=one["clip_id"]) for one in clips]
+        rows = training_clips(inputs, held)
         leaks = find_leaks(rows, guarded_footage(guard)) if rows else []
         write_jsonl(out, leak_rows(leaks, guard), "leak")

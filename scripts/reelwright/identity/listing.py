@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from reelwright.demo.masters import demo_design
 from reelwright.demo.plates import demo_plates
 from reelwright.spec.design import ArchiveLimits
-from reelwright.spec.identity import Identity, PlateSet, in_archive
+from reelwright.spec.identity import Identity, Plates, PlateSet, in_archive
 from reelwright.spec.model import Spec
 
 SUFFIXES = frozenset({".psd", ".psb", ".tif", ".tiff", ".png", ".jpg", ".jpeg", ".ai", ".pdf"})
@@ -78,6 +78,17 @@ class PlateListing:
     def limits(self) -> ArchiveLimits:
         """What members of archives may be."""
         return self._spec.design.limits if self._spec.design else ArchiveLimits()
+
+    @property
+    def plates(self) -> Plates:
+        """How a picture is made of a file."""
+        return self._spec.identity.plates if self._spec.identity else Plates()
+
+    @property
+    def characters(self) -> list[str]:
+        """Everybody of whom there are plates, as the spec writes them."""
+        sets = self._spec.identity.sets.values() if self._spec.identity else []
+        return list(dict.fromkeys(name for one in sets for name in one.characters))
 
     @cached_property
     def sets(self) -> dict[str, list[PlateFile]]:

@@ -78,7 +78,7 @@ def export_plates(
         def export(pair: tuple[Original, str]) -> dict[str, Any] | tuple[str, BadItem]:
             original, name = pair
             try:
-                row, stored = _plate(original, settings, plates)
+                row, stored = stored_plate(original, settings, plates)
             except BadItem as error:
                 return original.path, error
             link(stored, outputs.folder / name)
@@ -169,8 +169,8 @@ def _members(archive: Archive, one: PlateFile) -> Iterator[Original | tuple[str,
         yield f"{one.path}/{one.members}", BadItem("missing", f"{archive.path}: no member fits {one.members}")
 
 
-def _plate(original: Original, settings: Plates, store: FolderStore) -> tuple[dict[str, Any], Path]:
-    """The row and the stored PNG of one original; raises BadItem naming the original."""
+def stored_plate(original: Original, settings: Plates, store: FolderStore) -> tuple[dict[str, Any], Path]:
+    """The row and the stored PNG of one original, made where the store has none; raises BadItem naming the original."""
     try:
         if original.size > settings.max_file_gb * 1e9:
             said = f"is {original.size / 1e9:.1f} GB, more than identity.plates.max_file_gb ({settings.max_file_gb:g})"

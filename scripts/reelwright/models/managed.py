@@ -214,21 +214,8 @@ class ManagedServer:
 
     def _end(self) -> None:
         process, self._keeper = self._keeper, None
-        if process is None or process.stdin is None or process.stdout is None:
-            return
-        with contextlib.suppress(OSError):
-            process.stdin.close()
-        try:
-            process.wait(self._grace_s + keeper.LAST_GRACE_S + 5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        server = process.stdout.readline().strip()
-        process.stdout.close()
-        if process.returncode < 0 and server:
-            # The keeper was killed, and can't clean up: the server's process group is what is known here.
-            with contextlib.suppress(OSError):
-                os.killpg(int(server), signal.SIGKILL)
+        if process is not None:
+            end_kept(process, self._grace_s)
 
     def _output(self) -> str:
         """What the server has said since this start."""
@@ -241,6 +228,24 @@ class ManagedServer:
         lines = [line for line in self._output().splitlines() if line.strip()][-TAIL_LINES:]
         where = f" ({self._log_path})" if self._log_path is not None else ""
         return f"; the last lines of its log{where}:\n" + "\n".join(f"  {line[:300]}" for line in lines)
+
+
+def end_kept(process: subprocess.Popen[bytes], grace_s: float) -> None:
+    """End a keeper, started with pipes for its standard input and output, and what it keeps, where they are still there."""
+    assert process.stdin is not None and process.stdout is not None
+    with contextlib.suppress(OSError):
+        process.stdin.close()
+    try:
+        process.wait(grace_s + keeper.LAST_GRACE_S + 5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    server = process.stdout.readline().strip()
+    process.stdout.close()
+    if process.returncode < 0 and server:
+        # The keeper was killed, and can't clean up: the server's process group is what is known here.
+        with contextlib.suppress(OSError):
+            os.killpg(int(server), signal.SIGKILL)
 
 
 def _free_port() -> int:

@@ -2,62 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from reelwright.digest import file_sha256, recipe_digest
-from reelwright.files import check, read_json, write_json, write_jsonl, write_text
-from reelwright.packages.encode import TrainingMedia, encode_rows
+from reelwright.facts import Kind
+from reelwright.files import read_json, write_json, write_jsonl, write_text
+from reelwright.packages.changes import write_changes
+from reelwright.packages.datasheet import datasheet
+from reelwright.packages.distribution import distribution, distribution_warnings
+from reelwright.packages.encode import TrainingMedia, encode_rows, media_suffix
+from reelwright.packages.folder import PREFLIGHT, TABLE, prompt_sha256, staged, write_provenance
+from reelwright.packages.masters import master_row
 from reelwright.packages.models import MODELS
+from reelwright.packages.papers import seal_package, write_papers
 from reelwright.packages.readme import readme
 from reelwright.packages.select import EpisodeInput, EpisodeSelection, Row, Source, select_rows
+from reelwright.packages.snapshots import Snapshots, snapshot
 from reelwright.packages.trainers import Contents, Item, export_package
 from reelwright.spec.model import Package
 from reelwright.stages import stage_version
 from reelwright.store import FolderStore, link
 
-PREFLIGHT, TABLE = "preflight.json", "preflight.csv"
-"""Report and table of the preflight, in the package's folder: they go when the package is built anew."""
-
-
-def prompt_sha256(prompt: str) -> str:
-    """Hex sha256 of a prompt's text, by which an edit after the build is seen."""
-    return hashlib.sha256(prompt.encode()).hexdigest()
-
-
-@contextmanager
-def _staged(out: Path) -> Iterator[Path]:
-    """Yield a fresh folder beside ``out`` that takes its place when the block ends well, and goes otherwise."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    for left in out.parent.glob(f".{out.name}.*"):
-        shutil.rmtree(left)
-    fresh = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-    try:
-        yield fresh
-        fresh.chmod(0o755)
-        old = fresh.with_name(f"{fresh.name}.old")
-        if out.exists():
-            out.rename(old)
-        fresh.rename(out)
-        if old.exists():
-            shutil.rmtree(old)
-    finally:
-        if fresh.exists():
-            shutil.rmtree(fresh)
-
 
 def _metadata_row(row: Row, episode: EpisodeSelection, settings: Package) -> dict[str, Any]:
+    media = f"media/{row.clip.clip_id}{media_suffix(settings)}"
     return {
-        "video": f"media/{row.clip.clip_id}.mp4",
+        **({"image": media} if settings.stills is not None else {}),
+        "video": media,
         "prompt": row.caption.text,
         "clip_id": row.clip.clip_id,
         "episode": episode.episode,
@@ -74,9 +50,10 @@ def _contents(name: str, settings: Package, rows: Sequence[dict[str, Any]]) -> C
     """What is exported: the rows of ``metadata.jsonl``, whose other fields go along where a format takes any."""
     items = []
     for row in rows:
-        fields = {key: value for key, value in row.items() if key not in ("video", "prompt")}
+        fields = {key: value for key, value in row.items() if key not in ("video", "image", "prompt")}
         items.append(Item(row["clip_id"], row["video"], row["prompt"], row["num_frames"], fields))
-    return Contents(name, "video", settings.model, *settings.size, items)
+    kind: Kind = "video" if settings.stills is None else "image"
+    return Contents(name, kind, settings.model, *settings.size, items)
 
 
 def _provenance_row(
@@ -85,7 +62,7 @@ def _provenance_row(
     clip, caption = row.clip, row.caption
     return {
         "clip_id": clip.clip_id,
-        "video": f"media/{clip.clip_id}.mp4",
+        "video": f"media/{clip.clip_id}{media_suffix(settings)}",
         "media_sha256": file_sha256(media.path),
         "recipe": media.recipe,
         "episode": episode,
@@ -120,18 +97,13 @@ def _stages(episodes: Sequence[EpisodeInput]) -> dict[str, list[int]]:
     return {stage: sorted(versions) for stage, versions in sorted(found.items())}
 
 
-def _write_provenance(path: Path, head: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    """Write the provenance with one row a line: a row lists each of its frames, which indented would fill pages."""
-    check({**head, "rows": rows}, "provenance", path.name)
-    lines = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in rows)
-    opening = json.dumps(head, indent=2, ensure_ascii=False).rstrip("}\n")
-    write_text(path, f'{opening},\n  "rows": [\n{lines}\n  ]\n}}\n')
-
-
 def _summary(name: str, settings: Package, chosen: Sequence[EpisodeSelection]) -> dict[str, Any]:
     rows = [row for episode in chosen for row in episode.rows]
     frames = sum(row.num_frames for row in rows)
     rate = MODELS[settings.model].rate
+    fates = [fate for episode in chosen for fate in episode.fates]
+    usable = [fate.traits for fate in fates if fate.kind != "unusable"]
+    shown = distribution([fate.traits for fate in fates if fate.kind == "row"], usable)
     return {
         "package": name,
         "model": settings.model,
@@ -159,6 +131,8 @@ def _summary(name: str, settings: Package, chosen: Sequence[EpisodeSelection]) -
             for episode in chosen
             for drop in episode.dropped
         ],
+        "distribution": shown,
+        "warnings": distribution_warnings(shown, len(rows), len(usable)),
     }
 
 
@@ -187,23 +161,29 @@ def build_package(
     rights: str,
     store: Path,
     threads: int,
+    snapshots: Path | None = None,
 ) -> None:
     """Build package ``name`` in the folder ``out``, replacing what was there: whole, or not at all.
 
     ``rights`` is what the spec states of the delivery, ``store`` the folder of encoded media, ``threads`` the cores to
-    use. Raises BuildError where the package can't be made as declared (see ``select_rows``, ``encode_rows``).
+    use, ``snapshots`` the folder of what this package's builds were made of, where they are kept. Raises BuildError where
+    the package can't be made as declared (see ``select_rows``, ``encode_rows``).
     """
     for report in (PREFLIGHT, TABLE):
         (out / report).unlink(missing_ok=True)
     chosen = select_rows(name, settings, episodes)
     media = _encode_all(name, settings, chosen, FolderStore(store), threads)
     dumped, rate = settings.model_dump(mode="json"), MODELS[settings.model].rate
+    masters = [master_row(read_json(episode.probe), settings.size) for episode in episodes]
     head = {
         "package": name,
         "settings": dumped,
         "settings_digest": recipe_digest(dumped),
         "stages": _stages(episodes),
-        "retiming": f"frame k shows the source frame on screen (k + 1/2)/{rate} s after the clip's start",
+        "retiming": f"frame k shows the source frame on screen (k + 1/2)/{rate} s after the clip's start"
+        if settings.stills is None
+        else "each row is one source frame, the sharpest of its clip",
+        "sources": masters,
     }
     made = [
         (row, episode, one)
@@ -211,13 +191,25 @@ def build_package(
         for row, one in zip(episode.rows, of_episode, strict=True)
     ]
     summary = _summary(name, settings, chosen)
-    with _staged(out) as folder:
+    for warning in summary["warnings"]:
+        print(f"package {name}: warning: {warning}", file=sys.stderr, flush=True)
+    kept = Snapshots(snapshots) if snapshots else None
+    with staged(out) as folder:
         for row, _, one in made:
-            link(one.path, folder / "media" / f"{row.clip.clip_id}.mp4")
+            link(one.path, folder / "media" / f"{row.clip.clip_id}{media_suffix(settings)}")
         rows = [_metadata_row(row, episode, settings) for row, episode, _ in made]
         write_jsonl(folder / "metadata.jsonl", rows, "package_row")
         origin = [_provenance_row(row, one.episode, one.source, file, rights, settings) for row, one, file in made]
-        _write_provenance(folder / "PROVENANCE.json", head, origin)
+        write_provenance(folder / "PROVENANCE.json", head, origin, "provenance")
         write_json(folder / "summary.json", summary, "package_summary")
-        write_text(folder / "README.md", readme(name, settings, summary))
+        sheet = datasheet(settings, summary, chosen, masters, rights)
+        write_text(folder / "README.md", readme(name, settings, summary) + sheet)
         export_package(_contents(name, settings, rows), folder, settings.trainers)
+        content = snapshot(head, rows, origin, chosen)
+        former = kept.before(recipe_digest(content)) if kept else None
+        write_changes(folder, kept.read(former) if kept and former else None, content)
+        described = f"{len(rows)} rows of the lane {settings.lane} for {settings.model}, {summary['seconds']:.1f} s."
+        write_papers(folder, chosen)
+        seal_package(folder, name, described, rows, origin)
+    if kept:
+        kept.keep(content)

@@ -13,8 +13,8 @@ import av
 from reelwright.digest import recipe_digest
 from reelwright.errors import BadItem, BuildError
 from reelwright.files import read_json, write_json
-from reelwright.fit import Fitter
-from reelwright.media import H264Writer, Span, make_spans, reason
+from reelwright.fit import Fitter, picture, write_picture
+from reelwright.media import H264Writer, Making, Span, make_spans, reason
 from reelwright.packages.models import MODELS
 from reelwright.packages.retime import Instants
 from reelwright.packages.select import EpisodeSelection, Row, Source
@@ -23,6 +23,9 @@ from reelwright.store import FolderStore
 
 RECIPE = 2
 """Version of how training media is made: part of every recipe, raised when the same settings give other pictures."""
+
+STILL_RECIPE = 1
+"""The same of stills."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,15 @@ class TrainingMedia:
     """Source frame that each of its frames shows, numbered as in the clip's id."""
 
 
+def media_suffix(settings: Package) -> str:
+    """That of a package's media."""
+    return ".png" if settings.stills is not None else ".mp4"
+
+
 def _recipe(row: Row, source: Source, settings: Package) -> str:
+    if row.still is not None:
+        still = {"kind": "still", "version": STILL_RECIPE, "source_sha256": source.sha256, "pts": row.still.pts}
+        return recipe_digest({**still, "size": list(settings.size)})
     return recipe_digest(
         {
             "kind": "training_media",
@@ -52,6 +63,9 @@ def _recipe(row: Row, source: Source, settings: Package) -> str:
 
 
 def _stored(row: Row, recipe: str, store: FolderStore) -> TrainingMedia | None:
+    if row.still is not None:
+        still = store.get(recipe, ".png")
+        return TrainingMedia(still, recipe, (row.still.frame,)) if still else None
     media, taken = store.get(recipe, ".mp4"), store.get(recipe, ".json")
     if media is None or taken is None:
         return None
@@ -108,6 +122,29 @@ class _Making:
         self._store.put(self._recipe, ".json", lambda path: write_json(path, self._taken))
 
 
+class _MakingStill:
+    """One still in the making, of the one frame of its span."""
+
+    def __init__(self, row: Row, recipe: str, source: Source, settings: Package, store: FolderStore) -> None:
+        self._clip_id = row.clip.clip_id
+        self._recipe = recipe
+        self._store = store
+        self._fit = Fitter(*settings.size, source.sample_aspect, source.rotation)
+        self._made = False
+        self.stack = ExitStack()
+
+    def take(self, frame: av.VideoFrame) -> None:
+        """Store the picture."""
+        bgr = picture(self._fit(frame))
+        self._store.put(self._recipe, ".png", lambda path: write_picture(path, bgr))
+        self._made = True
+
+    def finish(self) -> None:
+        """Nothing is left to do."""
+        if not self._made:
+            raise BuildError(f"clip {self._clip_id}: its still can't be decoded")
+
+
 def encode_rows(
     selection: EpisodeSelection, settings: Package, store: FolderStore, threads: int
 ) -> list[TrainingMedia]:
@@ -116,13 +153,15 @@ def encode_rows(
     Raises BuildError naming the episode where the master can't be decoded, or the clip that has not all its frames.
     """
     recipes = {row: _recipe(row, selection.source, settings) for row in selection.rows}
-    missing = [row for row in selection.rows if _stored(row, recipes[row], store) is None]
+    # What is taken out of the store is read whole, to check it: once is enough.
+    found = {row: _stored(row, recipes[row], store) for row in selection.rows}
+    missing = [row for row, made in found.items() if made is None]
     if missing:
         try:
             _make(missing, recipes, selection, settings, store, threads)
         except (BadItem, av.FFmpegError) as error:
             raise BuildError(f"episode {selection.episode}: {selection.source.path}: {reason(error)}") from error
-    media = [_stored(row, recipes[row], store) for row in selection.rows]
+    media = [found[row] or _stored(row, recipes[row], store) for row in selection.rows]
     lost = [row.clip.clip_id for row, made in zip(selection.rows, media, strict=True) if made is None]
     if lost:
         raise BuildError(f"{selection.source.path}: no picture could be decoded for {', '.join(lost)}")
@@ -137,9 +176,14 @@ def _make(
     store: FolderStore,
     threads: int,
 ) -> None:
-    def begin(index: int, encoder_threads: int) -> _Making:
+    def begin(index: int, encoder_threads: int) -> Making:
         row = rows[index]
+        if row.still is not None:
+            return _MakingStill(row, recipes[row], selection.source, settings, store)
         return _Making(row, recipes[row], selection.source, settings, store, encoder_threads)
 
-    spans = [Span(row.clip.start_pts, row.clip.end_pts) for row in rows]
+    spans = [
+        Span(row.still.pts, row.still.pts + 1) if row.still else Span(row.clip.start_pts, row.clip.end_pts)
+        for row in rows
+    ]
     make_spans(selection.master, spans, begin, threads)

@@ -15,8 +15,9 @@ from typing import Any
 from reelwright.errors import BuildError, Problem
 from reelwright.evaluation.guard import Guard, guarded_footage, leak_rows, leak_words
 from reelwright.evaluation.leaks import find_leaks
+from reelwright.facts import Kind
 from reelwright.files import check, read_json, write_csv, write_json
-from reelwright.packages.build import TABLE, prompt_sha256
+from reelwright.packages.folder import TABLE, prompt_sha256
 from reelwright.packages.inspect import Inspection, inspect_media
 from reelwright.packages.models import MODELS
 from reelwright.packages.retime import FRAME_STEP
@@ -39,7 +40,8 @@ SHOWN = 60
 """Characters of a value that a message shows."""
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as JSON, shortened for a message."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
@@ -64,7 +66,7 @@ class MetadataRow:
 
     def problem(self, name: str, value: Any, expected: str) -> Problem:
         """A problem with the field ``name`` of this row."""
-        return Problem(METADATA, f"line {self.line} ({self.clip_id}): {name}", _shown(value), expected)
+        return Problem(METADATA, f"line {self.line} ({self.clip_id}): {name}", shown(value), expected)
 
 
 @dataclass
@@ -77,9 +79,13 @@ class Checks:
         """Record the check ``name`` as made, with what it found."""
         self.problems.setdefault(name, []).extend(problems)
 
-    def all(self) -> list[Problem]:
-        """Every problem, in the order of the checks."""
-        return [problem for found in self.problems.values() for problem in found]
+    def require(self, name: str) -> None:
+        """Raise BuildError with every problem of the package ``name``, in the order of the checks, where there is one."""
+        problems = [problem for found in self.problems.values() for problem in found]
+        if problems:
+            listed = "\n".join(f"  {problem}" for problem in problems)
+            plural = "problem" if len(problems) == 1 else "problems"
+            raise BuildError(f"package {name} fails its preflight, {len(problems)} {plural}:\n{listed}")
 
     def report(self) -> list[dict[str, Any]]:
         """The checks for ``preflight.json``."""
@@ -106,7 +112,7 @@ def _read_rows(path: Path) -> tuple[list[MetadataRow], list[Problem]]:
             check(data, "package_row", "")
         except ValueError as error:
             expected = "; ".join(part.removeprefix(": ") for part in str(error).splitlines())
-            problems.append(Problem(METADATA, f"line {number}", _shown(line), expected))
+            problems.append(Problem(METADATA, f"line {number}", shown(line), expected))
             continue
         rows.append(MetadataRow(number, data))
     return rows, problems
@@ -155,14 +161,15 @@ def _shape(rows: Sequence[MetadataRow], settings: Package) -> list[Problem]:
     problems = []
     if width % model.step or height % model.step:
         problems.append(Problem("spec", "size", f"{width}x{height}", f"multiples of {model.step} for {settings.model}"))
-    smallest = min(settings.frame_buckets)
-    buckets = ", ".join(str(bucket) for bucket in sorted(settings.frame_buckets))
+    declared = settings.frame_buckets if settings.stills is None else [1]
+    smallest = min(declared)
+    buckets = ", ".join(str(bucket) for bucket in sorted(declared))
     for row in rows:
         count = row.data["num_frames"]
         floored = settings.short_clips == "floor" and settings.min_frames <= count < smallest
         if count % FRAME_STEP != 1:
             problems.append(row.problem("num_frames", count, "expected 4n+1"))
-        elif count not in settings.frame_buckets and not floored:
+        elif count not in declared and not floored:
             problems.append(row.problem("num_frames", count, f"expected one of the declared buckets: {buckets}"))
         for name, expected in (("fps", model.rate), ("width", width), ("height", height)):
             if row.data[name] != expected:
@@ -182,12 +189,14 @@ def _media(row: MetadataRow, found: Inspection, settings: Package) -> list[Probl
     if [found.width, found.height] != list(settings.size):
         expected = f"expected {settings.size[0]}x{settings.size[1]}"
         problems.append(row.problem(f"size of {row.video}", f"{found.width}x{found.height}", expected))
-    if found.rate is None:
+    moving = settings.stills is None
+    pixels = "yuv420p" if moving else "rgb24"
+    if moving and found.rate is None:
         problems.append(row.problem(f"rate of {row.video}", "variable", f"expected {rate} fps throughout"))
-    elif found.rate != rate:
-        problems.append(row.problem(f"rate of {row.video}", float(found.rate), f"expected {rate} fps"))
-    if found.pixel_format != "yuv420p":
-        problems.append(row.problem(f"pixels of {row.video}", found.pixel_format, "expected yuv420p"))
+    elif moving and found.rate != rate:
+        problems.append(row.problem(f"rate of {row.video}", float(found.rate or 0), f"expected {rate} fps"))
+    if found.pixel_format != pixels:
+        problems.append(row.problem(f"pixels of {row.video}", found.pixel_format, f"expected {pixels}"))
     return problems
 
 
@@ -213,7 +222,7 @@ def _origin(
     problems = []
     for name in COPIED:
         if row.data[name] != origin[name]:
-            problems.append(row.problem(name, row.data[name], f"expected {_shown(origin[name])}, as in {PROVENANCE}"))
+            problems.append(row.problem(name, row.data[name], f"expected {shown(origin[name])}, as in {PROVENANCE}"))
     if prompt_sha256(row.data["prompt"]) != origin["prompt_sha256"]:
         problems.append(row.problem("prompt", row.data["prompt"], "the caption that the package was built with"))
     if found is not None and found.sha256 != origin["media_sha256"]:
@@ -260,6 +269,9 @@ def _balance(rows: Sequence[MetadataRow], settings: Package, episodes: Sequence[
             for episode in episodes
             if counts[episode] != wanted
         ]
+    exact = settings.rows is not None and (settings.balance is None or settings.balance.strict)
+    if exact and len(rows) != settings.rows:
+        problems.append(Problem(METADATA, "rows", str(len(rows)), f"expected {settings.rows}"))
     if not rows:
         problems.append(Problem(METADATA, "rows", "0", "at least one"))
     return problems
@@ -288,7 +300,8 @@ def _trials(rows: Sequence[MetadataRow], found: Mapping[int, Inspection], settin
         one = found[row.line]
         if one.error is None and one.rate is not None:
             media[row.clip_id] = Media(one.frames, one.rate, one.width, one.height, bool(row.data["prompt"].strip()))
-    return [try_trainer(name, settings.model, "video", media, settings.size) for name in settings.trainers]
+    kind: Kind = "video" if settings.stills is None else "image"
+    return [try_trainer(name, settings.model, kind, media, settings.size) for name in settings.trainers]
 
 
 def _say(name: str, rows: int, launch: Sequence[str], trials: Sequence[Trial]) -> None:
@@ -345,11 +358,7 @@ def preflight_package(
     checks.add("balance", _balance(rows, settings, episodes))
     trials = _trials(present, found, settings)
     checks.add("trainers", (problem for trial in trials for problem in trial.problems))
-    problems = checks.all()
-    if problems:
-        listed = "\n".join(f"  {problem}" for problem in problems)
-        plural = "problem" if len(problems) == 1 else "problems"
-        raise BuildError(f"package {name} fails its preflight, {len(problems)} {plural}:\n{listed}")
+    checks.require(name)
     launch = []
     if "diffsynth" in settings.trainers:
         counts = [row.data["num_frames"] for row in rows]

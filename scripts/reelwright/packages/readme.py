@@ -18,6 +18,39 @@ def _where(name: str, trainer: TrainerName) -> str:
     return f"`bash {name}/trainers/{trainer}.sh`"
 
 
+def _stills_readme(name: str, settings: Package, summary: dict[str, Any], captions: str, exports: str) -> str:
+    width, height = settings.size
+    episodes = "\n".join(f"| {episode} | {facts['rows']} |" for episode, facts in summary["episodes"].items())
+    return f"""# {name}
+
+A training package of stills for {MODELS[settings.model].repository}: {summary["rows"]} images of {width}x{height} pixels, PNG,
+each the sharpest frame of a clip with the clip's caption. Captions: {captions}.
+
+| episode | images |
+|---|---|
+{episodes}
+
+## What is here
+
+| file | what |
+|---|---|
+| `metadata.jsonl` | one row a line: `image` and `video` (the same path, by the name that a trainer asks for), `prompt`... |
+| `media/` | the images, fitted from the masters' own frames |
+| `trainers/` | what each trainer needs besides: see below |
+| `PROVENANCE.json` | for each row: its licensed master, by sha256, the frame (`frames_taken`) and span, its caption's origin |
+| `summary.json` | counts, and the usable clips that were dropped, each with its reason |
+| `preflight.json`, `preflight.csv` | present once every image was opened and found right; what each trainer would do to it |
+
+## How to load it
+
+| trainer | how | what it reads |
+|---|---|---|
+{exports}
+
+The media is read-only and its sha256 is in `PROVENANCE.json`: after any change, the preflight refuses the row.
+"""
+
+
 def readme(name: str, settings: Package, summary: dict[str, Any]) -> str:
     """The text of ``README.md``; ``summary`` is that of ``summary.json``."""
     model = MODELS[settings.model]
@@ -32,6 +65,8 @@ def readme(name: str, settings: Package, summary: dict[str, Any]) -> str:
         f"| {facts().trainers[trainer].title} | {_where(name, trainer)} | {facts().trainers[trainer].form} |"
         for trainer in settings.trainers
     )
+    if settings.stills is not None:
+        return _stills_readme(name, settings, summary, captions, exports)
     repository, rate, largest = model.repository, model.rate, max(int(count) for count in summary["buckets"])
     return f"""# {name}
 

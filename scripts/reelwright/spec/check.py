@@ -13,11 +13,15 @@ from reelwright.facts import facts
 from reelwright.spec.actors import actors_faults
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
 from reelwright.spec.check_design import design_faults
+from reelwright.spec.check_lane import lane_faults, masters_among_art
+from reelwright.spec.evaluation import KINDS
 from reelwright.spec.explain import nearest_name
 from reelwright.spec.identity import in_archive
-from reelwright.spec.model import Episode, Package, Spec
+from reelwright.spec.model import DesignPackage, Episode, Package, Spec
 from reelwright.spec.models import Ollama, OpenAI, model_faults
+from reelwright.spec.selection import selection_faults
 from reelwright.spec.titles import plain, slug
+from reelwright.spec.training import COUNTS, FLAGS_OF_LAUNCH
 from reelwright.stages import STAGES
 from reelwright.template import template_problem
 
@@ -46,7 +50,7 @@ RESERVED_NAMES = frozenset(
 )
 """Targets that a package can't be called after."""
 
-RESERVED_PREFIXES = ("preflight_", "train_", "actors_")
+RESERVED_PREFIXES = ("preflight_", "train_", "actors_", "changes_")
 """How other targets begin: `preflight_smoke` belongs to the package `smoke`."""
 
 
@@ -156,6 +160,7 @@ def _package(where: str, package: Package, spec: Spec) -> Iterator[Fault]:
                 yield f"{where}.{key}", value, "stands there twice", None
     if package.min_frames > max(package.frame_buckets):
         yield f"{where}.min_frames", str(package.min_frames), "is more than the largest of frame_buckets", None
+    yield from selection_faults(where, package)
     yield from _trainers(where, package)
     model = facts().models[package.model]
     step = model.step
@@ -167,16 +172,49 @@ def _package(where: str, package: Package, spec: Spec) -> Iterator[Fault]:
         yield f"{where}.size", f"[{width}, {height}]", f"expected at most {model.max_pixels} pixels", None
 
 
-def _trainers(where: str, package: Package) -> Iterator[Fault]:
+def _trainers(where: str, package: Package | DesignPackage) -> Iterator[Fault]:
     """Trainers that train something else than the package's media, or another model."""
     for name in package.trainers:
         trainer = facts().trainers[name]
-        if package.lane == "video" and "video" not in trainer.kinds:
+        if isinstance(package, Package) and package.stills is not None and "image" not in trainer.kinds:
+            able = [other for other, one in facts().trainers.items() if "image" in one.kinds]
+            expected = "takes videos only, and a package of stills holds pictures"
+            yield f"{where}.trainers", name, expected, nearest_name(name, able)
+        if isinstance(package, Package) and package.stills is None and "video" not in trainer.kinds:
             able = [other for other, one in facts().trainers.items() if "video" in one.kinds]
             expected = "takes pictures only, and a package of the lane video holds videos"
             yield f"{where}.trainers", name, expected, nearest_name(name, able)
         if package.model not in trainer.models:
             yield f"{where}.trainers", name, f"doesn't train {package.model}, only {', '.join(trainer.models)}", None
+
+
+def _training(spec: Spec) -> Iterator[Fault]:
+    training, packages = spec.training, list(spec.packages)
+    yield from _outside("training.trainer_folder", training.trainer_folder, True)
+    for name in FLAGS_OF_LAUNCH & training.flags.keys():
+        yield f"training.flags.{name}", str(training.flags[name]), "is set by the launch itself: leave it out", None
+    for name in training.flags.keys() - FLAGS_OF_LAUNCH:
+        known = facts().trainers["diffsynth"].known_flags
+        if name not in known:
+            yield f"training.flags.{name}", "", "is no flag of DiffSynth-Studio's trainer", nearest_name(name, known)
+    for name in COUNTS & training.flags.keys():
+        count = training.flags[name]
+        if isinstance(count, bool) or not str(count).isdecimal() or int(count) < 1:
+            yield f"training.flags.{name}", str(count), "expected a whole number, 1 or more", None
+    for name, first in (training.after or {}).items():
+        for one in (name, first):
+            if one not in packages:
+                yield f"training.after.{name}", one, "is no package of packages", nearest_name(one, packages)
+        seen = [name]
+        while (first := (training.after or {}).get(seen[-1], "")) and first not in seen:
+            seen.append(first)
+        if first == name:
+            yield (
+                f"training.after.{name}",
+                " after ".join([*seen, first]),
+                "expected an order that begins somewhere",
+                None,
+            )
 
 
 def _span(episodes: list[str]) -> str:
@@ -187,7 +225,11 @@ def _packages(spec: Spec) -> Iterator[Fault]:
     for name, package in spec.packages.items():
         if name in RESERVED_NAMES or name in STAGES or name.startswith(RESERVED_PREFIXES):
             yield f"packages.{name}", "", "is the name of a target; call the package something else", None
-        yield from _package(f"packages.{name}", package, spec)
+        if isinstance(package, Package):
+            yield from _package(f"packages.{name}", package, spec)
+        else:
+            yield from lane_faults(f"packages.{name}", package, spec, facts().models[package.model].step)
+            yield from _trainers(f"packages.{name}", package)
 
 
 def _clips(spec: Spec) -> Iterator[Fault]:
@@ -268,6 +310,7 @@ def _design(spec: Spec) -> Iterator[Fault]:
         if path.startswith(("/", "~")) or _escapes(path):
             yield where, path, "expected a path relative to design.folder, and inside it", None
     yield from design_faults(design)
+    yield from masters_among_art(spec)
 
 
 def _evaluation(spec: Spec) -> Iterator[Fault]:
@@ -286,16 +329,21 @@ def _evaluation(spec: Spec) -> Iterator[Fault]:
         where = f"evaluation.holdout.{number}"
         if whole.get(held.episode, where) != where:
             yield where, held.episode, f"is held out whole by {whole[held.episode]}", None
-    for name, package in spec.packages.items():
+    for name, package in spec.video_packages.items():
         for episode in package.episodes or []:
             if episode in whole:
                 expected = f"is held out by {whole[episode]}: nothing of it can be trained on"
                 yield f"packages.{name}.episodes", episode, expected, None
-    if spec.packages and whole.keys() >= set(episodes):
+    if spec.video_packages and whole.keys() >= set(episodes):
         yield "evaluation.holdout", _span(episodes), "leaves no episode to train on", None
     for folder, times in Counter(spec.evaluation.pictures).items():
         if times > 1:
             yield "evaluation.pictures", folder, "stands there twice", None
+    for kind in KINDS:
+        wanted = spec.evaluation.sets.of(kind)
+        if wanted.minimum > wanted.size:
+            expected = f"expected at most size, {wanted.size}"
+            yield f"evaluation.sets.{kind}.minimum", str(wanted.minimum), expected, None
 
 
 def _demo(spec: Spec) -> Iterator[Fault]:
@@ -328,6 +376,7 @@ def check_values(spec: Spec) -> Iterator[Fault]:
         _evaluation,
         _actors,
         _packages,
+        _training,
         _demo,
     ):
         yield from check(spec)

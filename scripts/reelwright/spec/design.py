@@ -185,6 +185,9 @@ class Design(Section):
     """What counts as a zip bomb."""
     names: ArtNames = ArtNames()
     """How names are read."""
+    locations: dict[Term, list[Term]] = Field({})
+    """Backgrounds that show a location under another name, by location: names or ids of assets (`{mall: [shopping centre]}`).
+    They are linked beside those whose names say it."""
     wiki: list[WikiList] = Field([])
     """Wiki lists."""
     wiki_groups: dict[Name, WikiGroup] = Field(

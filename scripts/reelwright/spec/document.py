@@ -98,8 +98,8 @@ def _sections_in(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, f".<number>{below}"
     if "patternProperties" in schema:
         pattern, entry = _entries(schema)
-        if "$ref" in entry:
-            yield _model(entry), "." + ENTRIES.get(pattern, "<name>")
+        for name, below in _sections_in(entry):
+            yield name, "." + ENTRIES.get(pattern, "<name>") + below
 
 
 def _default(key: str, section: dict[str, Any], models: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from reelwright.spec.model import Spec
+from reelwright.spec.model import DesignPackage, Package, Spec
 from reelwright.spec.shots import DETECTORS
 
 MESSAGES = {
@@ -48,9 +48,14 @@ PATTERNS = {
     r"^https?://[^\s/@]+(/\S*)?$": "expected an address, as http://127.0.0.1:11434",
     r"^#[0-9a-f]{6}$": 'expected a colour in quotes, as "#ffffff"',
     r"^[^/\x00-\x1f]+$": "expected a pattern of file names, without slashes, as *_rough*",
+    r"^ep[0-9]{2}_[0-9]{6,}_[0-9]{6,}$": "expected the id of a clip, as ep01_001234_001321",
     r"^[A-Z][A-Z0-9_]*$": "expected the name of an environment variable, as OPENAI_API_KEY",
 }
 """What each pattern of the models means."""
+
+
+LANES: dict[str, type[BaseModel]] = {"video": Package, "design": DesignPackage}
+"""The kinds of packages, by lane."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +100,17 @@ def _follow(loc: Sequence[int | str]) -> tuple[FieldInfo | None, Any]:
             field = current.model_fields.get(str(part))
             current = _required_type(field.annotation) if field else None
         elif get_origin(current) in (Union, UnionType):
-            current = DETECTORS.get(str(part))
+            current = {**DETECTORS, **LANES}.get(str(part))
         else:
             current = _required_type((get_args(current) or (None,))[-1])
     return field, current
 
 
 def path_of(loc: Sequence[int | str]) -> tuple[str, ...]:
-    """A key's path without the parts that pydantic adds: the detector's name in the union, ``[key]``."""
+    """A key's path without the parts that pydantic adds: the detector's or lane's name in the union, ``[key]``."""
     parts = tuple(str(part) for part in loc if part != "[key]")
+    if parts[:1] == ("packages",) and len(parts) > 2 and parts[2] in LANES:
+        return parts[:2] + parts[3:]
     return parts[:1] + parts[2:] if parts[:1] == ("shots",) and len(loc) > 1 and parts[1] in DETECTORS else parts
 
 
@@ -123,13 +130,17 @@ def _unknown_key(error: ErrorDetails) -> Complaint:
     _, section = _follow(error["loc"][:-1])
     fields = list(getattr(section, "model_fields", {}))
     where = f"no key of the detector {error['loc'][1]}" if path[0] == "shots" else "no key here"
+    lane = str(error["loc"][2]) if path[0] == "packages" and len(path) == 3 else ""
+    if any(path[-1] in one.model_fields for name, one in LANES.items() if lane and name != lane):
+        return Complaint(path, "", f"is no key of the lane {lane}: lanes are never mixed in a package")
     return Complaint(path, "", f"is {where}", nearest_name(path[-1], fields))
 
 
 def _choice(error: ErrorDetails) -> Complaint:
     path, value = path_of(error["loc"]), error["input"]
     if error["type"] == "union_tag_invalid":
-        path, value, names = (*path, "detector"), value.get("detector"), list(DETECTORS)
+        tag, tags = ("lane", list(LANES)) if path[0] == "packages" else ("detector", list(DETECTORS))
+        path, value, names = (*path, tag), value.get(tag), tags
     else:
         names = [str(one) for one in get_args(_follow(error["loc"])[1])]
     return Complaint(path, short(value), f"expected one of {', '.join(names)}", nearest_name(str(value), names))
@@ -140,6 +151,8 @@ def complaint(error: ErrorDetails) -> Complaint:
     kind, context, path = error["type"], error.get("ctx", {}), path_of(error["loc"])
     if kind == "extra_forbidden":
         return _unknown_key(error)
+    if kind == "union_tag_not_found" and path[0] == "packages":
+        return Complaint((*path, "lane"), "", MESSAGES["missing"])
     if kind in ("literal_error", "union_tag_invalid"):
         return _choice(error)
     if kind == "missing" and isinstance(error["loc"][-1], int):

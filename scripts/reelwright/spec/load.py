@@ -19,7 +19,7 @@ from reelwright.spec.yamlfile import read_yaml
 DEFAULT = "config/demo.yaml"
 """The project that a bare `snakemake` builds."""
 
-RUN_OPTIONS = frozenset({"targets", "actors_mode", "actors"})
+RUN_OPTIONS = frozenset({"targets", "actors_mode", "actors", "against"})
 """Keys that `--config` takes beside those of the spec: they choose what one run does. `actors` with keys of its own is that
 part of the spec."""
 

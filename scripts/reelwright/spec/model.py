@@ -7,7 +7,7 @@ its description says otherwise.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,13 +16,18 @@ from reelwright.spec.captions import Captions
 from reelwright.spec.design import Design
 from reelwright.spec.evaluation import Evaluation
 from reelwright.spec.identity import Identity
+from reelwright.spec.lane import DesignPackage
 from reelwright.spec.quality import Quality
 from reelwright.spec.recurring import Recurring
 from reelwright.spec.reference import Reference
-from reelwright.spec.section import EpisodeId, Name, RelativePath, Section, SpeakerLabel, Title
+from reelwright.spec.section import EpisodeId, ModelName, Name, RelativePath, Section, SpeakerLabel, Title
+from reelwright.spec.selection import Balance, Exclude, Only, Stills
 from reelwright.spec.shots import AdaptiveDetector, Shots
+from reelwright.spec.training import FIRST, Training
 from reelwright.spec.transcripts import Transcripts
 from reelwright.spec.variants import Variants
+
+__all__ = ["DesignPackage", "ModelName", "Package", "Spec", "TrainerName"]
 
 
 class Episode(Section):
@@ -119,8 +124,6 @@ class Budget(Section):
     """Currency of prices and of the limit."""
 
 
-ModelName = Literal["wan2.2-t2v-a14b", "wan2.2-i2v-a14b", "wan2.2-ti2v-5b"]
-
 TrainerName = Literal[
     "diffsynth",
     "musubi",
@@ -134,7 +137,7 @@ TrainerName = Literal[
 
 
 class Package(Section):
-    """One training package."""
+    """One training package of videos."""
 
     lane: Literal["video"]
     """Lanes are never mixed: `video` takes clips of licensed masters only."""
@@ -143,7 +146,15 @@ class Package(Section):
     episodes: list[EpisodeId] | None = Field(None, min_length=1)
     """Episodes it draws from; all of them where left out."""
     rows_per_episode: int | None = Field(None, ge=1)
-    """Exactly so many rows from each episode (a balanced package); every usable clip where left out."""
+    """Exactly so many rows from each episode: short for `rows` and `balance: {by: episode}`."""
+    rows: int | None = Field(None, ge=1)
+    """So many rows, drawn by `seed`; every clip that can be a row where neither this nor `rows_per_episode` is given."""
+    balance: Balance | None = None
+    """How `rows` are shared out; without it each clip has the same chance."""
+    only: Only = Only()
+    """What clips must be: a filter by what is known of them."""
+    exclude: Exclude = Exclude()
+    """What clips must not be."""
     caption_sources: list[Literal["vlm", "structured", "seeded", "imported"]] = Field(min_length=1)
     """Caption sources it takes; a clip with any other is refused."""
     size: tuple[int, int] = (1280, 720)
@@ -156,6 +167,8 @@ class Package(Section):
     """Rows with fewer frames than this are never made."""
     seed: int = 0
     """Seed of the selection by rank of sha256(seed, clip id): more episodes never reshuffle it."""
+    stills: Stills | None = None
+    """Where it stands (`{}` will do), the package is made of images: of each clip its sharpest frame, as PNG."""
     encode: Encode = Encode(crf=16)
     """How its media is encoded, from the master."""
     trainers: list[TrainerName] = Field(["diffsynth"], min_length=1)
@@ -219,9 +232,27 @@ class Spec(Section):
     """Image sets of actors, where the project has some."""
     budget: Budget | None = None
     """Without a budget no paid backend runs."""
-    packages: dict[Name, Package] = Field({})
+    packages: dict[Name, Annotated[Package | DesignPackage, Field(discriminator="lane")]] = Field({})
     """The training packages, by name; each is a target of that name."""
+    training: Training = Training()
+    """How packages are trained on, where that is asked for."""
+
+    @property
+    def video_packages(self) -> dict[str, Package]:
+        """The packages of the video lane, by name."""
+        return {name: one for name, one in self.packages.items() if isinstance(one, Package)}
+
+    @property
+    def design_packages(self) -> dict[str, DesignPackage]:
+        """The packages of the design lane, by name."""
+        return {name: one for name, one in self.packages.items() if isinstance(one, DesignPackage)}
 
     def code_of(self, episode: str) -> str | None:
         """The production code of ``episode``; None where the spec gives no pattern."""
         return self.production_code.replace("{episode}", episode) if self.production_code else None
+
+    def trained_before(self, package: str) -> str | None:
+        """The package that must have been trained on before ``package`` is; None where that is said of none."""
+        after = FIRST if self.training.after is None else self.training.after
+        first = after.get(package)
+        return first if first in self.packages else None

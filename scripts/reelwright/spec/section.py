@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -14,6 +14,9 @@ FilePattern = Annotated[str, StringConstraints(pattern=r"^[^/\x00-\x1f]+$", max_
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]
 """A name that becomes part of paths and targets: lower case, digits, dash, underscore."""
+
+ModelName = Literal["wan2.2-t2v-a14b", "wan2.2-i2v-a14b", "wan2.2-ti2v-5b"]
+"""A model that packages are made for."""
 
 RelativePath = Annotated[
     str, StringConstraints(pattern=r"^[^\x00-\x1f]+$"), Field(json_schema_extra={"format": "path"})

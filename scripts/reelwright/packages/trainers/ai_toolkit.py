@@ -8,17 +8,19 @@ from pathlib import Path
 
 from reelwright.facts import facts
 from reelwright.files import write_text
-from reelwright.packages.trainers.contents import Contents, link_media, script_head, write_script
+from reelwright.packages.trainers.contents import Contents, Part, link_media, script_head, write_script
 
 
-def _dataset(contents: Contents, count: int) -> str:
+def _dataset(contents: Contents, part: Part) -> str:
     # A square's side, in whole pixels: the smallest that doesn't shrink the media.
     side = math.ceil(math.sqrt(contents.width * contents.height))
+    count = part.frames
+    repeats = f"          num_repeats: {part.repeats}\n" if part.repeats > 1 else ""
     cut = f"          shrink_video_to_frames: false\n          fps: {contents.model.rate}\n" if count > 1 else ""
-    return f"""        - folder_path: "${{PACKAGE}}/trainers/ai-toolkit/media_{count}"
+    return f"""        - folder_path: "${{PACKAGE}}/trainers/ai-toolkit/media_{part.label}"
           caption_ext: "txt"
           num_frames: {count}
-{cut}          resolution: [{side}]
+{repeats}{cut}          resolution: [{side}]
           cache_latents_to_disk: true
 """
 
@@ -26,7 +28,7 @@ def _dataset(contents: Contents, count: int) -> str:
 def config_yaml(contents: Contents) -> str:
     """The text of ``config.yaml``, a skeleton after the trainer's example; it fills in what stands as ``${NAME}`` itself."""
     arch = facts().trainers["ai-toolkit"].models[contents.model_name].arch
-    datasets = "".join(_dataset(contents, count) for count in contents.counts)
+    datasets = "".join(_dataset(contents, part) for part in contents.parts)
     experts = [expert.name for expert in contents.model.experts if expert.name]
     switch = "        switch_boundary_every: 10\n" if experts else ""
     both = "".join(f"          train_{name}: true\n" for name in experts)
@@ -84,10 +86,10 @@ python "$TRAINER/run.py" "$PACKAGE/trainers/ai-toolkit/config.yaml"
 def export_ai_toolkit(contents: Contents, package: Path) -> None:
     """Write ``trainers/ai-toolkit/``: ``media_<frames>/`` with clips and captions, ``config.yaml``; and the launch script."""
     folder = package / "trainers" / "ai-toolkit"
-    for count in contents.counts:
-        place = folder / f"media_{count}"
-        link_media(contents.of(count), package, place)
-        for item in contents.of(count):
+    for part in contents.parts:
+        place = folder / f"media_{part.label}"
+        link_media(part.items, package, place)
+        for item in part.items:
             write_text(place / f"{item.name}.txt", f"{item.prompt}\n")
     write_text(folder / "config.yaml", config_yaml(contents))
     write_script(folder.with_name("ai-toolkit.sh"), _script(contents))

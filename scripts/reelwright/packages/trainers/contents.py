@@ -32,10 +32,27 @@ class Item:
     fields: Mapping[str, Any] = field(default_factory=dict)
     """What else is known of it, neither its prompt nor paths, for formats that take it along."""
 
+    repeats: int = 1
+    """Times that it is drawn in an epoch."""
+
     @property
     def file(self) -> str:
         """The name of its media file."""
         return f"{self.name}{PurePosixPath(self.media).suffix}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows with as many frames, repeated as often."""
+
+    frames: int
+    repeats: int
+    items: tuple[Item, ...]
+
+    @property
+    def label(self) -> str:
+        """What its files are called after: ``81``, or ``1x3`` where it is repeated."""
+        return str(self.frames) if self.repeats == 1 else f"{self.frames}x{self.repeats}"
 
 
 @dataclass(frozen=True)
@@ -63,9 +80,11 @@ class Contents:
         """The frame counts of its rows, smallest first."""
         return tuple(sorted({item.frames for item in self.items}))
 
-    def of(self, count: int) -> list[Item]:
-        """The rows with so many frames."""
-        return [item for item in self.items if item.frames == count]
+    @property
+    def parts(self) -> list[Part]:
+        """The rows by frame count and repeats: each a dataset of its own, where a trainer takes them by datasets."""
+        keys = sorted({(item.frames, item.repeats) for item in self.items})
+        return [Part(*key, tuple(item for item in self.items if (item.frames, item.repeats) == key)) for key in keys]
 
 
 def link_media(items: Sequence[Item], package: Path, folder: Path) -> None:

@@ -11,10 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reelwright.facts import Expert, Model, facts
+from reelwright.files import write_jsonl
 from reelwright.packages.models import MODELS
 from reelwright.packages.showing import FLOOR
 from reelwright.packages.trainers.contents import Contents, write_script
 from reelwright.spec.model import Package
+
+ROWS, REPEATED = "metadata.jsonl", "trainers/diffsynth/rows.jsonl"
+"""The rows, below the package: its own, and those of a package that repeats some of them."""
 
 STEPS_PER_EPOCH = 100
 """The dataset is repeated until an epoch has at least so many steps (the examples: one video, 100 times)."""
@@ -26,7 +30,7 @@ def launch_commands(settings: Package, frame_counts: Sequence[int], dataset: str
     ``frame_counts`` are those of the package's rows. The trainer cuts a row to the largest 4n+1 that it holds, so the
     largest count serves all. ``dataset`` is the package's folder, ``output`` the folder for the LoRA weights.
     """
-    return _commands(MODELS[settings.model], _size(*settings.size), frame_counts, dataset, output)
+    return _commands(MODELS[settings.model], _size(*settings.size), frame_counts, dataset, output, ROWS)
 
 
 def _size(width: int, height: int) -> list[tuple[str, str]]:
@@ -34,9 +38,9 @@ def _size(width: int, height: int) -> list[tuple[str, str]]:
 
 
 def _commands(
-    model: Model, size: list[tuple[str, str]], frame_counts: Sequence[int], dataset: str, output: str
+    model: Model, size: list[tuple[str, str]], frame_counts: Sequence[int], dataset: str, output: str, rows: str
 ) -> list[list[str]]:
-    return [_command(model, expert, size, frame_counts, dataset, output) for expert in model.experts]
+    return [_command(model, expert, size, frame_counts, dataset, output, rows) for expert in model.experts]
 
 
 def _command(
@@ -46,11 +50,12 @@ def _command(
     frame_counts: Sequence[int],
     dataset: str,
     output: str,
+    rows: str,
 ) -> list[str]:
     files = [expert.weights, model.text_encoder, model.vae]
     values = [
         ("dataset_base_path", dataset),
-        ("dataset_metadata_path", f"{dataset}/metadata.jsonl"),
+        ("dataset_metadata_path", f"{dataset}/{rows}"),
         *size,
         ("num_frames", str(max(frame_counts))),
         ("dataset_repeat", str(math.ceil(STEPS_PER_EPOCH / len(frame_counts)))),
@@ -66,14 +71,19 @@ def _command(
     return words + [word for key, value in values for word in (f"--{key}", value)]
 
 
+def _repeated(contents: Contents) -> bool:
+    return any(item.repeats > 1 for item in contents.items)
+
+
 def diffsynth_script(contents: Contents) -> str:
     """The text of ``trainers/diffsynth.sh``: run in a checkout of DiffSynth-Studio, it finds the package itself."""
     model, size = contents.model, _size(contents.width, contents.height)
     if not contents.fixed and model.step <= FLOOR:
         size = [("max_pixels", str(contents.width * contents.height))]
-    counts = [item.frames for item in contents.items]
+    counts = [item.frames for item in contents.items for _ in range(item.repeats)]
+    rows = REPEATED if _repeated(contents) else ROWS
     blocks = []
-    for words in _commands(model, size, counts, "$PACKAGE", "$OUTPUT"):
+    for words in _commands(model, size, counts, "$PACKAGE", "$OUTPUT", rows):
         head, options = words[:3], words[3:]
         pairs = [f"  {key} {_quoted(value)}" for key, value in zip(options[::2], options[1::2], strict=True)]
         blocks.append(" \\\n".join([" ".join(head), *pairs]))
@@ -97,6 +107,11 @@ def _quoted(value: str) -> str:
 def export_diffsynth(contents: Contents, package: Path) -> None:
     """Write ``trainers/diffsynth.sh``; the rows are those of the package's ``metadata.jsonl``.
 
+    Where rows are repeated, in files of its own a row stands as often as it is drawn: it knows repeats of all rows alone.
+
     For pictures a row of it names its file under ``video`` too: the Wan trainer looks at nothing else, and takes one there.
     """
+    if _repeated(contents):
+        rows = [{"video": item.media, "prompt": item.prompt} for item in contents.items for _ in range(item.repeats)]
+        write_jsonl(package / REPEATED, rows)
     write_script(package / "trainers" / "diffsynth.sh", diffsynth_script(contents))

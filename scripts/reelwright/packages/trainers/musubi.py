@@ -16,10 +16,11 @@ def dataset_toml(contents: Contents) -> str:
     size = [contents.width, contents.height]
     general = toml_lines(resolution=size, batch_size=1, enable_bucket=True, bucket_no_upscale=False)
     tables = [f"[general]\n{general}"]
-    for count in contents.counts:
-        files = {f"{contents.kind}_jsonl_file": f"rows_{count}.jsonl", "cache_directory": f"cache_{count}"}
-        cut = {"target_frames": [count], "frame_extraction": "head"} if contents.kind == "video" else {}
-        tables.append(f"[[datasets]]\n{toml_lines(**files, **cut)}")
+    for part in contents.parts:
+        files = {f"{contents.kind}_jsonl_file": f"rows_{part.label}.jsonl", "cache_directory": f"cache_{part.label}"}
+        cut = {"target_frames": [part.frames], "frame_extraction": "head"} if contents.kind == "video" else {}
+        repeats = {"num_repeats": part.repeats} if part.repeats > 1 else {}
+        tables.append(f"[[datasets]]\n{toml_lines(**files, **cut, **repeats)}")
     return "\n".join(tables)
 
 
@@ -51,8 +52,8 @@ accelerate launch --num_cpu_threads_per_process 1 --mixed_precision bf16 "{SCRIP
 def export_musubi(contents: Contents, package: Path) -> None:
     """Write ``trainers/musubi/``: ``dataset.toml`` and the rows of each frame count; and ``trainers/musubi.sh``."""
     folder = package / "trainers" / "musubi"
-    for count in contents.counts:
-        rows = [{f"{contents.kind}_path": f"{UP}/{item.media}", "caption": item.prompt} for item in contents.of(count)]
-        write_jsonl(folder / f"rows_{count}.jsonl", rows)
+    for part in contents.parts:
+        rows = [{f"{contents.kind}_path": f"{UP}/{item.media}", "caption": item.prompt} for item in part.items]
+        write_jsonl(folder / f"rows_{part.label}.jsonl", rows)
     write_text(folder / "dataset.toml", dataset_toml(contents))
     write_script(folder.with_name("musubi.sh"), _script(contents))
