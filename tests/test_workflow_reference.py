@@ -65,7 +65,7 @@ def test_old_clips_are_located_and_an_added_one_costs_only_itself(spec: Path) ->
     assert jobs(build(spec, "reference", "--dry-run").stdout) == {}
     old_clip(spec, "c.mp4", "02", 400)
     run = build(spec, "reference")
-    assert jobs(run.stdout) == {"locate_reference": 1, "reference": 1}
+    assert jobs(run.stdout) == {"locate_reference": 1, "carry_labels": 1, "reference": 1}
     assert [rows(spec)["c.mp4"][key] for key in ("found", "production_episode")] == [True, "02"]
     after = stored(spec)
     assert len(after) == 3 and {name: after[name] for name in before} == before
