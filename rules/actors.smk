@@ -139,9 +139,6 @@ rule summarise_actors:
     conda:
         "../envs/actors.yaml"
     params:
-        actors=ACTOR_NAMES,
-        plans=f"{RESULTS}/actors/action_plans",
-        outcomes=f"{OUTCOMES}/plan_actor",
         code=stage_version("summarise_actors"),
     message:
         "Summing up the plans of {SPEC.project}"

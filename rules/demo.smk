@@ -164,7 +164,7 @@ rule draw_demo_actors:
     conda:
         "../envs/demo.yaml"
     params:
-        folder=f"{DEMO}/{ACTOR_FOLDER}",
+        folder=lambda wildcards, output: str(Path(output.truth).parents[1] / ACTOR_FOLDER),
         seed=SPEC.demo.seed,
         code=stage_version("draw_demo_actors"),
     message:

@@ -6,5 +6,7 @@ from reelwright.actors.summary import summarise_actors
 from reelwright.command import command
 
 with command(snakemake.log[0]):
-    params = snakemake.params
-    summarise_actors(params.actors, Path(params.plans), Path(params.outcomes), Path(snakemake.output[0]))
+    given = snakemake.input
+    summarise_actors(
+        [Path(path) for path in given.plans], [Path(path) for path in given.outcomes], Path(snakemake.output[0])
+    )

@@ -21,23 +21,23 @@ WHYS = ("broken", "low_quality", "duplicate", "surplus")
 SUFFIX = "_action_plan.json"
 
 
-def summarise_actors(actors: Sequence[str], plans: Path, outcomes: Path, out: Path) -> None:
-    """Write ``summary.json`` (``out``) of the plans in the folder ``plans``; ``outcomes`` is the folder of their records.
+def summarise_actors(plans: Sequence[Path], outcomes: Sequence[Path], out: Path) -> None:
+    """Write ``summary.json`` (``out``) of all ``plans``, beside them; ``outcomes`` are their records, in the same order.
 
     An actor without a plan is listed with the reason; the totals are of the others.
     """
     made, failed = [], []
-    for actor in actors:
-        record = read_json(outcomes / f"{actor}.json")
+    for plan, outcome in zip(plans, outcomes, strict=True):
+        record = read_json(outcome)
         if record["status"] == "failed":
-            failed.append({"actor": actor, **record["error"]})
+            failed.append({"actor": record["item"], **record["error"]})
         else:
-            made.append(read_json(plans / f"{actor}{SUFFIX}"))
+            made.append(read_json(plan))
     classes = (*CLASSES, UNKNOWN)
     whys = Counter(one["why"] for plan in made for one in plan["operations"] if one["operation"] == "delete")
     prices = [plan["price"] for plan in made]
     summary = {
-        "actors": len(actors),
+        "actors": len(plans),
         "planned": len(made),
         "states": {
             state: sum(plan["state"] == state for plan in made) for state in ("balanced", "actions", "undecided")
@@ -66,7 +66,7 @@ def summarise_actors(actors: Sequence[str], plans: Path, outcomes: Path, out: Pa
         "failed": failed,
     }
     write_json(out, summary, "actor_summary")
-    note_progress(plans, len(actors))
+    note_progress(out.parent, len(plans))
 
 
 def note_progress(plans: Path, total: int | None = None) -> None:
