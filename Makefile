@@ -32,6 +32,11 @@ neural: $(READY) ## add PyTorch and TransNetV2, for the detectors transnetv2 and
 whisper: $(READY) ## add faster-whisper, for `transcripts.whisper` (the model is a folder of your own)
 	python -m pip install --disable-pip-version-check --no-deps -r requirements-whisper.txt
 
+loaders: $(READY) ## add the trainers' own loaders, in an environment of their own, for the tests of exports
+	python -m venv .venv-loaders
+	.venv-loaders/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	    $(addprefix --extra-index-url ,$(TORCH_INDEX)) -r requirements-loaders.txt
+
 test: check ## check the code, then run every test
 	pytest -n 2 --dist worksteal
 
@@ -65,4 +70,4 @@ lock: $(READY) ## resolve requirements.lock anew
 clean: ## remove the results and caches of the demo (what was paid for in other projects stays)
 	rm -rf results/demo .cache/delivery/demo .snakemake
 
-.PHONY: help demo neural whisper test test-fast check bench reference lock-stages lock clean
+.PHONY: help demo neural whisper loaders test test-fast check bench reference lock-stages lock clean
