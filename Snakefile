@@ -37,7 +37,7 @@ ITEMS = {
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
     "recurring",
-    *(["reference"] if SPEC.reference and (SPEC.reference.clips or SPEC.reference.first_frames) else []),
+    *(["reference"] if SPEC.reference and SPEC.reference.locates else []),
     *(["seeds"] if SPEC.reference and SPEC.reference.carries_labels else []),
     *(["holdout"] if SPEC.evaluation.guards else []),
     *(["sets"] if SPEC.evaluation.holdout else []),
@@ -51,6 +51,10 @@ THREADS = max(1, min(8, (workflow.cores or 8) // len(EPISODES)))
 
 failures_of = failure_counter(Path(OUTCOMES))
 canonical_source, master_path, delivered_master = DELIVERY.source_of, DELIVERY.path_of, DELIVERY.input_of
+# A pattern of a result filled in for each of some episodes and its canonical master.
+of_each = lambda pattern, episodes: [
+    pattern.format(episode=episode, source_id=canonical_source(episode)) for episode in episodes
+]
 # People's decisions in a domain, as an input where there are any.
 decided = lambda domain: [path for path in [f"{DECISIONS}/{domain}.csv"] if Path(path).exists()]
 
