@@ -124,7 +124,7 @@ onstart:
         job.wildcards.actor for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_actor"
     ]
     try:
-        begin_actors(ACTORS, evaluated, SPEC.budget, SPEC.cache, Path(f"{RESULTS}/actors/action_plans"))
+        begin_actors(ACTORS, evaluated, SPEC.budget, SPEC.cache, Path(ACTION_PLANS))
     except BuildError as error:
         sys.exit(str(error))
 

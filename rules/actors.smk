@@ -7,12 +7,13 @@ OUTPUTS:         actors/roster.json, actors/evaluation/<actor>_{composite.jpg,ev
                  imports/evaluations.jsonl, imports/evaluations.json
                  actors/migration/, and on request training_data/manifest.json beside the images
 STEPS:           list_actors, import_evaluations (where the spec names some), evaluate_actor (one an actor; what a model says of an
-                 image outlives every rerun), plan_actor (one an actor), summarise_actors; actors_migrate
+                 image outlives every rerun), plan_actors (all of them: each takes milliseconds), summarise_actors; actors_migrate
 """
 
 from reelwright.actors.discovery import chosen_actors
 
 LOOKING = SPEC.actors.evaluation if SPEC.actors else None
+ACTION_PLANS = f"{RESULTS}/actors/action_plans"
 ACTOR_NAMES = list(ACTORS.actors)
 CHOSEN_ACTORS = chosen_actors(workflow.config_settings.config)
 actor_settings = SPEC.actors.model_dump(mode="json") if SPEC.actors else None
@@ -21,9 +22,7 @@ evaluation_imports = [f"{RESULTS}/imports/evaluations.jsonl"] if LOOKING and LOO
 
 rule actors:
     input:
-        [f"{RESULTS}/actors/roster.json", f"{RESULTS}/actors/action_plans/summary.json"]
-        if SPEC.actors
-        else [],
+        [f"{RESULTS}/actors/roster.json", f"{ACTION_PLANS}/summary.json"] if SPEC.actors else [],
 
 
 rule list_actors:
@@ -89,7 +88,9 @@ rule evaluate_actor:
     params:
         images=lambda wildcards: ACTORS.images(wildcards.actor),
         stamps=lambda wildcards: ACTORS.stamps(wildcards.actor),
-        settings=LOOKING.model_dump(mode="json") if LOOKING else None,
+        limits=LOOKING.measuring.model_dump() if LOOKING else None,
+        asking=LOOKING.model_dump(mode="json") if LOOKING and LOOKING.asks else None,
+        plans=ACTION_PLANS,
         budget=SPEC.budget.model_dump(mode="json") if SPEC.budget else None,
         answers=f"{SPEC.cache}/answers",
         ledger=f"{SPEC.cache}/ledger/{SPEC.project}",
@@ -102,38 +103,40 @@ rule evaluate_actor:
         "../scripts/evaluate_actor.py"
 
 
-rule plan_actor:
+rule plan_actors:
     input:
-        evaluation=f"{RESULTS}/actors/evaluation/{{actor}}_evaluation.json",
-        evaluation_outcome=f"{OUTCOMES}/evaluate_actor/{{actor}}.json",
-        metadata=lambda wildcards: ACTORS.metadata(wildcards.actor),
-        description=lambda wildcards: ACTORS.description(wildcards.actor),
+        evaluations=expand(f"{RESULTS}/actors/evaluation/{{actor}}_evaluation.json", actor=ACTOR_NAMES),
+        evaluation_outcomes=expand(f"{OUTCOMES}/evaluate_actor/{{actor}}.json", actor=ACTOR_NAMES),
+        metadata=[path for actor in ACTOR_NAMES for path in ACTORS.metadata(actor)],
+        descriptions=[path for actor in ACTOR_NAMES for path in ACTORS.description(actor)],
         prompts=[SPEC.actors.prompts] if SPEC.actors and SPEC.actors.prompts else [],
     output:
-        plan=f"{RESULTS}/actors/action_plans/{{actor}}_action_plan.json",
-        outcome=f"{OUTCOMES}/plan_actor/{{actor}}.json",
+        # Updated: what was planned before is there until the new plans are, and after Ctrl+C.
+        plans=update(expand(f"{ACTION_PLANS}/{{actor}}_action_plan.json", actor=ACTOR_NAMES)),
+        outcomes=expand(f"{OUTCOMES}/plan_actors/{{actor}}.json", actor=ACTOR_NAMES),
     log:
-        f"{LOGS}/plan_actor/{{actor}}.log",
+        f"{LOGS}/plan_actors.log",
     conda:
         "../envs/actors.yaml"
     params:
-        target=lambda wildcards: ACTORS.target(wildcards.actor),
+        actors=[ACTORS.planned(actor) for actor in ACTOR_NAMES],
         generate=SPEC.actors.generate.model_dump(mode="json") if SPEC.actors else None,
         seed=SPEC.actors.seed if SPEC.actors else None,
-        failures=failures_of("plan_actor", "{actor}"),
-        code=stage_version("plan_actor"),
+        plans=ACTION_PLANS,
+        failures=lambda wildcards: [failures_of("plan_actors", actor)({}) for actor in ACTOR_NAMES],
+        code=stage_version("plan_actors"),
     message:
-        "Planning the images of {wildcards.actor}"
+        "Planning the images of the actors of {SPEC.project}"
     script:
-        "../scripts/plan_actor.py"
+        "../scripts/plan_actors.py"
 
 
 rule summarise_actors:
     input:
-        plans=expand(f"{RESULTS}/actors/action_plans/{{actor}}_action_plan.json", actor=ACTOR_NAMES),
-        outcomes=expand(f"{OUTCOMES}/plan_actor/{{actor}}.json", actor=ACTOR_NAMES),
+        plans=rules.plan_actors.output.plans,
+        outcomes=rules.plan_actors.output.outcomes,
     output:
-        f"{RESULTS}/actors/action_plans/summary.json",
+        f"{ACTION_PLANS}/summary.json",
     log:
         f"{LOGS}/summarise_actors.log",
     conda:

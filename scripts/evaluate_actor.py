@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from reelwright.actors.evaluate import Outputs, Purse, evaluate_actor
+from reelwright.actors.evaluate import Asking, Outputs, evaluate_actor
+from reelwright.actors.measure import Limits
+from reelwright.actors.progress import note_progress
 from reelwright.command import command
 from reelwright.outcome import Record
-from reelwright.spec.actors import ActorEvaluation
 
 with command(snakemake.log[0]):
     given, params, actor = snakemake.input, snakemake.params, snakemake.wildcards.actor
@@ -14,9 +15,16 @@ with command(snakemake.log[0]):
         [Path(path) for path in params.images],
         Outputs(Path(snakemake.output.composite), Path(snakemake.output.evaluation)),
         Record("evaluate_actor", actor, Path(snakemake.output.outcome), params.failures),
-        settings=ActorEvaluation.model_validate(params.settings),
-        purse=Purse(Path(params.answers), Path(params.ledger), params.budget, Path(snakemake.log.server)),
-        store=Path(params.store),
+        limits=Limits(**params.limits),
+        asking=Asking(
+            params.asking,
+            params.budget,
+            answers=Path(params.answers),
+            ledger=Path(params.ledger),
+            store=Path(params.store),
+            log=Path(snakemake.log.server),
+        ),
         imports=next(map(Path, given.imports), None),
         upstream=[Path(path) for path in given.imports_outcome],
     )
+    note_progress(Path(params.plans))

@@ -12,6 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from reelwright.actors.action_plan import Aim
+from reelwright.actors.discovery import ActorListing
+from reelwright.actors.evaluate import Asking, Outputs, evaluate_actor
+from reelwright.actors.measure import Limits
+from reelwright.actors.planning import Planned, plan_actors
+from reelwright.files import read_json
+from reelwright.outcome import Record
+from reelwright.spec.actors import Generation, Measuring, Target
+
+LIMITS = Limits(**Measuring().model_dump())
+"""Those of a spec that states none."""
+
 Pixels = NDArray[np.uint8]
 
 
@@ -57,3 +69,30 @@ def image_set(actor: str, colour: int, gray: int, first: int = 0, **options: Any
         f"{actor}_{number}.jpg": encoded(scene(1000 * first + number, gray=number >= colour, **options))
         for number in range(total)
     }
+
+
+def measured(listing: ActorListing, actor: str, out: Path) -> Any:
+    """The evaluation of an actor, by measurements alone, made in the folder ``out``; None where it failed."""
+    images = [Path(path) for path in listing.images(actor)]
+    outputs = Outputs(out / "composite.jpg", out / "evaluation.json")
+    asking = Asking(None, None, answers=out / "answers", ledger=out / "ledger", store=out / "store")
+    record = Record("evaluate_actor", actor, out / "evaluated.json")
+    evaluate_actor(actor, images, outputs, record, limits=LIMITS, asking=asking)
+    return read_json(outputs.evaluation)
+
+
+def plan_of(listing: ActorListing, actor: str, out: Path, prompts: Path | None = None) -> Any:
+    """The plan of an actor that was ``measured`` into ``out``; None where it failed."""
+    plan = out / "plans" / f"{actor}_action_plan.json"
+    planned = Planned(
+        actor,
+        Aim(Target(), None, Generation(), 0),
+        evaluation=out / "evaluation.json",
+        evaluation_outcome=out / "evaluated.json",
+        metadata=tuple(map(Path, listing.metadata(actor))),
+        description=next(map(Path, listing.description(actor)), None),
+        out=plan,
+        record=Record("plan_actors", actor, out / "planned.json"),
+    )
+    plan_actors([planned], plan.parent, prompts)
+    return read_json(plan)

@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from acting import Pixels, encoded, scene
+from acting import LIMITS, Pixels, encoded, scene
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -18,17 +18,16 @@ from vlm_server import Call, Fault, Reply, VlmServer
 
 from reelwright.actors.answers import SheetAnswer, read_answer
 from reelwright.actors.classes import CLASSES
-from reelwright.actors.evaluate import Outputs, Purse, evaluate_actor
+from reelwright.actors.evaluate import Asking, Outputs, evaluate_actor
 from reelwright.actors.imports import import_evaluations
 from reelwright.actors.looking import look
 from reelwright.actors.measure import defects_of, is_gray
 from reelwright.errors import BuildError
 from reelwright.files import read_json
 from reelwright.outcome import Record
-from reelwright.spec.actors import ActorEvaluation, EvaluatorOllama, EvaluatorOpenAI, Measuring
+from reelwright.spec.actors import ActorEvaluation, EvaluatorOllama, EvaluatorOpenAI
 
 ACTOR = "0000_european_16_male"
-LIMITS = Measuring()
 
 
 def words(count: int, *rows: dict[str, Any], **more: Any) -> str:
@@ -76,10 +75,14 @@ class Set:
     def evaluate(self) -> Any:
         paths = sorted(self.images.iterdir(), key=lambda path: int(path.stem.rpartition("_")[2]))
         outputs = Outputs(self.folder / "composite.jpg", self.folder / "evaluation.json")
-        purse = Purse(self.folder / "answers", self.folder / "ledger", self.budget)
         record = Record("evaluate_actor", ACTOR, self.folder / "outcome.json")
+        settings = self.settings.model_dump(mode="json") if self.settings.asks else None
+        asking = Asking(
+            settings, self.budget, answers=self.folder / "answers",
+            ledger=self.folder / "ledger", store=self.folder / "store",
+        )  # fmt: skip
         evaluate_actor(
-            ACTOR, paths, outputs, record, settings=self.settings, purse=purse, store=self.folder / "store",
+            ACTOR, paths, outputs, record, limits=LIMITS, asking=asking,
             imports=self.imports,
         )  # fmt: skip
         return read_json(outputs.evaluation)

@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from acting import deliver, encoded, image_set, scene
+from acting import deliver, encoded, image_set, measured, plan_of, scene
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelwright.actors.action_plan import Aim, PlanInputs, plan_actor
 from reelwright.actors.discovery import ActorListing
-from reelwright.actors.evaluate import Outputs, Purse, evaluate_actor
 from reelwright.actors.manifests import read_entries, url_of
 from reelwright.actors.migrate import actors_migrate
 from reelwright.actors.prompts import read_prompts
@@ -25,7 +23,7 @@ from reelwright.actors.roster import list_actors
 from reelwright.errors import BuildError, SpecError
 from reelwright.files import read_json
 from reelwright.outcome import Record
-from reelwright.spec.actors import ActorEvaluation, Actors, Generation, Target
+from reelwright.spec.actors import Actors
 
 A, B = "0000_european_16_male", "0001_asian_34_female"
 UPLOAD = {
@@ -216,23 +214,9 @@ def test_the_actors_own_metadata_is_only_ever_read(folder: Path, tmp_path: Path)
         entries = listing.entries
         record = Record("list_actors", "roster", tmp_path / "o.json")
         list_actors(entries, [], None, tmp_path / "roster.json", record, settings=settings)
-        images = [Path(path) for path in listing.images(A)]
-        outputs = Outputs(tmp_path / "c.jpg", tmp_path / "e.json")
-        record = Record("evaluate_actor", A, tmp_path / "o.json")
-        purse = Purse(tmp_path / "answers", tmp_path / "ledger", None)
-        evaluate_actor(A, images, outputs, record, settings=ActorEvaluation(), purse=purse, store=tmp_path / "store")
-        inputs = PlanInputs(
-            outputs.evaluation,
-            (record.path,),
-            tuple(map(Path, listing.metadata(A))),
-            Path(listing.description(A)[0]),
-            None,
-        )
-        out = tmp_path / "plan.json"
-        plan_actor(
-            A, inputs, out, Record("plan_actor", A, tmp_path / "p.json"), aim=Aim(Target(), None, Generation(), 0)
-        )
-    assert read_json(out)["descriptor"] == "teenage boy"
+        measured(listing, A, tmp_path)
+        plan = plan_of(listing, A, tmp_path)
+    assert plan["descriptor"] == "teenage boy"
     assert seen, "it is read"
     assert {event for event, _ in seen} == {"open"} and {mode for _, (mode, *_) in seen} <= {"r", "rb"}
     assert digests(own) == before and [path.stat().st_mtime_ns for path in (own, *own.iterdir())] == times
@@ -244,10 +228,7 @@ def test_evaluating_modifies_no_manifest(folder: Path, tmp_path: Path) -> None:
     before = digests(folder)
     with watched(folder) as seen:
         listing = ActorListing(Actors(folder=str(folder)))
-        outputs = Outputs(tmp_path / "c.jpg", tmp_path / "e.json")
-        record, purse = Record("evaluate_actor", A, tmp_path / "o.json"), Purse(tmp_path / "a", tmp_path / "l", None)
-        images = [Path(path) for path in listing.images(A)]
-        evaluate_actor(A, images, outputs, record, settings=ActorEvaluation(), purse=purse, store=tmp_path / "store")
-    assert len(read_json(outputs.evaluation)["images"]) == 4
+        found = measured(listing, A, tmp_path)
+    assert len(found["images"]) == 4
     assert {event for event, _ in seen} == {"open"} and {mode for _, (mode, *_) in seen} <= {"r", "rb"}
     assert digests(folder) == before

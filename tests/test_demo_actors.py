@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acting import measured, plan_of
 
-from reelwright.actors.action_plan import Aim, PlanInputs, plan_actor
 from reelwright.actors.discovery import ActorListing
-from reelwright.actors.evaluate import Outputs, Purse, evaluate_actor
 from reelwright.actors.migrate import actors_migrate
 from reelwright.demo.actor_art import draw_demo_actors
 from reelwright.demo.actorlist import (
@@ -27,8 +26,7 @@ from reelwright.demo.actorlist import (
 )
 from reelwright.errors import BuildError
 from reelwright.files import read_json
-from reelwright.outcome import Record
-from reelwright.spec.actors import ActorEvaluation, Actors, Generation, Target
+from reelwright.spec.actors import Actors
 
 MEASURABLE = {"blur", "dark", "blank", "small", "symmetry"}
 
@@ -43,18 +41,7 @@ def delivery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def planned(delivery: Path, actor: str, out: Path) -> tuple[Any, Any]:
     """The evaluation and the plan of an actor."""
     listing = ActorListing(Actors(folder=str(delivery / "data")))
-    outputs, outcome = Outputs(out / "c.jpg", out / "e.json"), out / "o.json"
-    evaluate_actor(
-        actor, [Path(path) for path in listing.images(actor)], outputs, Record("evaluate_actor", actor, outcome),
-        settings=ActorEvaluation(), purse=Purse(out / "a", out / "l", None), store=out / "s",
-    )  # fmt: skip
-    metadata = tuple(map(Path, listing.metadata(actor)))
-    inputs = PlanInputs(
-        outputs.evaluation, (outcome,), metadata, next(map(Path, listing.description(actor)), None), None
-    )
-    record = Record("plan_actor", actor, out / "po.json")
-    plan_actor(actor, inputs, out / "p.json", record, aim=Aim(Target(), None, Generation(), 0))
-    return read_json(outputs.evaluation), read_json(out / "p.json")
+    return measured(listing, actor, out), plan_of(listing, actor, out)
 
 
 @pytest.mark.slow

@@ -90,7 +90,7 @@ def test_a_build_plans_every_actor_and_a_second_one_does_nothing(tmp_path: Path)
     run = build(spec, "actors")
     assert run.returncode == 0, run.stdout
     once = {"actors": 1, "list_actors": 1, "summarise_actors": 1}
-    assert jobs(run.stdout) == {**once, "evaluate_actor": 3, "plan_actor": 3}
+    assert jobs(run.stdout) == {**once, "evaluate_actor": 3, "plan_actors": 1}
     evaluation = read_json(results(spec) / "evaluation" / f"{ONE}_evaluation.json")
     assert evaluation["counts"] == {"photorealistic": 0, "bw_stylized": 2, "color_stylized": 0, "unknown": 3}
     assert (results(spec) / "evaluation" / f"{ONE}_composite.jpg").exists()
@@ -115,7 +115,7 @@ def test_a_new_image_has_its_actor_looked_at_again_and_no_other(tmp_path: Path, 
     new = tmp_path / "data/actors" / TWO / "training_data" / f"{TWO}_2.jpg"
     new.write_bytes(encoded(scene(77)))
     run = build(spec, "actors")
-    assert run.returncode == 0 and jobs(run.stdout)["evaluate_actor"] == jobs(run.stdout)["plan_actor"] == 1
+    assert run.returncode == 0 and jobs(run.stdout)["evaluate_actor"] == 1
     assert len(server.calls) == 4 and "This sheet shows 1 image " in server.calls[-1].prompt
     assert len(plan(spec, TWO)["images"]) == 3
     new.unlink()
@@ -130,7 +130,7 @@ def test_another_target_plans_anew_and_looks_at_nothing(tmp_path: Path) -> None:
     run = build(spec, "actors", "--config", "actors={groups: {women: {actors: ['*_female'], total: 30}}}")
     assert run.returncode == 0, run.stdout
     counts = jobs(run.stdout)
-    assert counts["plan_actor"] == 1 and "evaluate_actor" not in counts
+    assert counts["plan_actors"] == 1 and "evaluate_actor" not in counts
     assert plan(spec, TWO)["target"]["group"] == "women" and plan(spec, TWO)["target"]["total"] == 30
 
 

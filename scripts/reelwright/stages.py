@@ -56,7 +56,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "list_actors": (1, "reelwright.actors.roster"),
     "import_evaluations": (1, "reelwright.actors.imports"),
     "evaluate_actor": (1, "reelwright.actors.evaluate"),
-    "plan_actor": (1, "reelwright.actors.action_plan"),
+    "plan_actors": (1, "reelwright.actors.planning"),
     "actors_migrate": (1, "reelwright.actors.migrate"),
     "summarise_actors": (1, "reelwright.actors.summary"),
     "build_manifest": (6, "reelwright.manifest"),

@@ -1,19 +1,14 @@
-"""The stage ``plan_actor``: what should be deleted and generated so that an actor's set gets to its target. Nothing is done."""
+"""An actor's plan: what should be deleted and generated so that its set gets to its target. Nothing is done."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from reelwright.actors.classes import CLASSES, COLOURED, UNKNOWN
 from reelwright.actors.mix import Way, wanted_counts, way_to
-from reelwright.actors.prompts import Prompt, choose_prompts, descriptor, read_prompts, used_prompts
-from reelwright.errors import BadItem, SpecError
-from reelwright.files import read_json, write_json
-from reelwright.foreign import read_foreign_json
-from reelwright.outcome import Record, attempt, require
+from reelwright.actors.prompts import Prompt, choose_prompts
 from reelwright.spec.actors import Generation, Target
 
 WORDS = {
@@ -26,21 +21,6 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class PlanInputs:
-    """What an actor's plan draws on."""
-
-    evaluation: Path
-    outcomes: tuple[Path, ...]
-    """Outcome records of what must have ended well: the evaluation."""
-    metadata: tuple[Path, ...]
-    """The manifest, or else legacy metadata: which prompts were used already."""
-    description: Path | None
-    """The actor's own metadata, which is only read."""
-    prompts: Path | None
-    """Prompts of the spec; None for our own."""
-
-
-@dataclass(frozen=True)
 class Aim:
     """What the set should be, and how images are made."""
 
@@ -48,31 +28,6 @@ class Aim:
     group: str | None
     generate: Generation
     seed: int
-
-
-def plan_actor(actor: str, inputs: PlanInputs, out: Path, record: Record, *, aim: Aim) -> None:
-    """Write ``actors/action_plans/<actor>_action_plan.json`` (``out``, schema ``action_plan``) and the outcome record."""
-    with attempt(record, [out]) as notes:
-        require(inputs.outcomes)
-        evaluation = read_json(inputs.evaluation)
-        metadata: list[Any] = []
-        for path in inputs.metadata:
-            try:
-                metadata.append(read_foreign_json(path, "metadata of images"))
-            except BadItem as error:
-                notes.warn(f"{error.message}; prompts that it tells of are not counted")
-        description = None
-        if inputs.description is not None:
-            try:
-                description = read_foreign_json(inputs.description, "the actor's metadata")
-            except BadItem as error:
-                notes.warn(f"{error.message}; the actor is described by its id")
-        try:
-            prompts = read_prompts(inputs.prompts)
-        except SpecError as error:
-            raise BadItem("bad_prompts", str(error)) from error
-        who = Who(actor, descriptor(actor, description), used_prompts(prompts, metadata), prompts)
-        write_json(out, make_plan(evaluation, who, aim), "action_plan")
 
 
 @dataclass(frozen=True)

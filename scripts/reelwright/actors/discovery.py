@@ -143,11 +143,17 @@ class ActorListing:
         described = self.actors[actor].described
         return [str(self.folder / described)] if described else []
 
-    def target(self, actor: str) -> tuple[dict[str, Any], str | None]:
-        """What an actor's set should be and which group says so, as values for a rule."""
+    def planned(self, actor: str) -> dict[str, Any]:
+        """What a plan draws on, and what the set should be, as values for a rule."""
         assert self.settings is not None
         target, group = target_of(self.settings, actor)
-        return target.model_dump(mode="json"), group
+        return {
+            "actor": actor,
+            "target": target.model_dump(mode="json"),
+            "group": group,
+            "metadata": self.metadata(actor),
+            "description": self.description(actor),
+        }
 
     @cached_property
     def imports(self) -> list[str]:

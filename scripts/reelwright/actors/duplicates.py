@@ -10,15 +10,14 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from reelwright.actors.measure import Measures
 
-
-def duplicate_groups(rows: Sequence[Mapping[str, Any]], seen: Mapping[str, Measures], bits: int) -> dict[str, str]:
+def duplicate_groups(rows: Sequence[Mapping[str, Any]], bits: int) -> dict[str, str]:
     """The group of each image that has a double, by file name: ``d1``, ``d2``... in the order of the images.
 
-    ``rows`` have ``file``, ``sha256``, ``class`` (``unknown`` is a style here: images in colour) and ``measured``.
+    ``rows`` have ``file``, ``sha256``, ``class`` (``unknown`` is a style here: images in colour) and ``measured`` (None: it
+    can't be opened).
     """
-    shown = [row for row in rows if row["file"] in seen]
+    shown = [row for row in rows if row["measured"] is not None]
     parent = {row["file"]: row["file"] for row in shown}
 
     def root(name: str) -> str:
@@ -28,7 +27,7 @@ def duplicate_groups(rows: Sequence[Mapping[str, Any]], seen: Mapping[str, Measu
         return name
 
     for one, other in combinations(shown, 2):
-        if _same(one, other, seen, bits):
+        if _same(one, other, bits):
             first, second = sorted((root(one["file"]), root(other["file"])), key=list(parent).index)
             parent[second] = first
     members: dict[str, list[str]] = {}
@@ -38,13 +37,11 @@ def duplicate_groups(rows: Sequence[Mapping[str, Any]], seen: Mapping[str, Measu
     return {name: f"d{number}" for number, names in enumerate(doubles, 1) for name in names}
 
 
-def _same(one: Mapping[str, Any], other: Mapping[str, Any], seen: Mapping[str, Measures], bits: int) -> bool:
+def _same(one: Mapping[str, Any], other: Mapping[str, Any], bits: int) -> bool:
     if one["sha256"] == other["sha256"]:
         return True
-    if (
-        one["class"] != other["class"]
-        or "blank" in one["measured"]["defects"]
-        or "blank" in other["measured"]["defects"]
-    ):
+    seen = one["measured"], other["measured"]
+    if one["class"] != other["class"] or any("blank" in measured["defects"] for measured in seen):
         return False
-    return (seen[one["file"]].phash ^ seen[other["file"]].phash).bit_count() <= bits
+    first, second = (int(measured["phash"], 16) for measured in seen)
+    return (first ^ second).bit_count() <= bits

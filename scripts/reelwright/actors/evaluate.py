@@ -6,32 +6,47 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reelwright.actors.classes import CLASSES, UNKNOWN, Verdict
 from reelwright.actors.composite import write_composite
 from reelwright.actors.duplicates import duplicate_groups
-from reelwright.actors.imports import ImportedEvaluation, match_evaluations, read_evaluations
 from reelwright.actors.looking import Image, look_at
-from reelwright.actors.measure import defects_of, quality_of, tone_of
+from reelwright.actors.measure import Limits, defects_of, quality_of, tone_of
 from reelwright.files import write_json
-from reelwright.outcome import Record, attempt, require
-from reelwright.spec.actors import ActorEvaluation, Measuring
-from reelwright.store import FolderStore
+from reelwright.outcome import Notes, Record, attempt, require
+
+if TYPE_CHECKING:
+    from reelwright.actors.imports import ImportedEvaluation
+
+# Imported where it is needed: what a model takes, and what imports take. Of hundreds of jobs most need neither.
 
 DOUBTFUL = 7
 """Quality from which on a model is doubted where an image is measurably blank, blurred or dark (ours)."""
 
 
 @dataclass(frozen=True)
-class Purse:
-    """What a model may cost, and where its answers are kept: what ``Books`` are made of, without importing all they take."""
+class Asking:
+    """Who looks, what it may cost, and where a model's words are kept: what a ``Looker`` and ``Books`` are made of."""
 
-    answers: Path
-    ledger: Path
+    settings: Mapping[str, Any] | None
+    """The spec's part `actors.evaluation`, as JSON values; None where no model is asked."""
     budget: Mapping[str, Any] | None
     """The spec's part, as JSON values."""
+    answers: Path
+    ledger: Path
+    store: Path
     log: Path | None = None
+
+    @property
+    def backend(self) -> str:
+        """``measured ollama openai``."""
+        return str(self.settings["backend"]) if self.settings else "measured"
+
+    @property
+    def model(self) -> str | None:
+        """Name of the model; None where none is asked."""
+        return str(self.settings[self.backend]["model"]) if self.settings else None
 
 
 @dataclass(frozen=True)
@@ -48,16 +63,15 @@ def evaluate_actor(
     outputs: Outputs,
     record: Record,
     *,
-    settings: ActorEvaluation,
-    purse: Purse,
-    store: Path,
+    limits: Limits,
+    asking: Asking,
     imports: Path | None = None,
     upstream: Sequence[Path] = (),
 ) -> None:
     """Write the actor's composite and evaluation (``actor_evaluation`` schema), and the outcome record.
 
     No file of the actor is written to. An evaluation made elsewhere is taken where one is of an image; of the others the model
-    is asked, where the spec names one, each image once for ever. Measurements are made of every image. What can't be opened is
+    is asked, where there is one, each image once for ever. Measurements are made of every image. What can't be opened is
     listed as broken, which is no failure: it will be replaced.
     """
     with attempt(record, [outputs.composite, outputs.evaluation]) as notes:
@@ -66,13 +80,26 @@ def evaluate_actor(
         for one in found:
             if one.broken:
                 notes.warn(f"{one.name} {one.broken}")
-        shown = {one.name: one.sha256 for one in found if one.broken is None}
-        imported, warnings = match_evaluations(actor, shown, read_evaluations(imports))
-        for message in warnings:
-            notes.warn(message)
-        told = _told(actor, [one for one in found if one.name not in imported], settings, purse, store)
+        imported = _imported(actor, found, imports, notes)
+        told = _told(actor, [one for one in found if one.name not in imported], asking)
         write_composite(outputs.composite, [one.thumbnail for one in found if one.thumbnail is not None])
-        write_json(outputs.evaluation, _evaluation(_Known(actor, found, settings, imported, told)), "actor_evaluation")
+        known = _Known(actor, found, limits, asking, imported, told)
+        write_json(outputs.evaluation, _evaluation(known), "actor_evaluation")
+
+
+def _imported(
+    actor: str, found: Sequence[Image], imports: Path | None, notes: Notes
+) -> Mapping[str, ImportedEvaluation]:
+    """Evaluations made elsewhere, by file name."""
+    if imports is None:
+        return {}
+    from reelwright.actors.imports import match_evaluations, read_evaluations
+
+    shown = {one.name: one.sha256 for one in found if one.broken is None}
+    imported, warnings = match_evaluations(actor, shown, read_evaluations(imports))
+    for message in warnings:
+        notes.warn(message)
+    return imported
 
 
 @dataclass(frozen=True)
@@ -92,23 +119,25 @@ class _Known:
 
     actor: str
     images: list[Image]
-    settings: ActorEvaluation
+    limits: Limits
+    asking: Asking
     imported: Mapping[str, ImportedEvaluation]
     """By file name."""
     told: _Told
 
 
-def _told(actor: str, images: Sequence[Image], settings: ActorEvaluation, purse: Purse, store: Path) -> _Told:
-    if settings.asks is None:
+def _told(actor: str, images: Sequence[Image], asking: Asking) -> _Told:
+    if asking.settings is None:
         return _Told({}, frozenset(), "")
-    # Only who asks a model has to import all that it takes: 0.3 s for each of hundreds of actors.
     from reelwright.actors.asking import Looker
     from reelwright.models.asking import Books
+    from reelwright.spec.actors import ActorEvaluation
     from reelwright.spec.model import Budget
+    from reelwright.store import FolderStore
 
-    budget = Budget.model_validate(purse.budget) if purse.budget else None
-    looker = Looker(settings, FolderStore(store))
-    found = looker.look(actor, images, Books(purse.answers, purse.ledger, budget, purse.log))
+    budget = Budget.model_validate(asking.budget) if asking.budget else None
+    looker = Looker(ActorEvaluation.model_validate(asking.settings), FolderStore(asking.store))
+    found = looker.look(actor, images, Books(asking.answers, asking.ledger, budget, asking.log))
     return _Told(
         {sha256: one.verdict for sha256, one in found.items()},
         frozenset(sha256 for sha256, one in found.items() if one.delete),
@@ -117,25 +146,24 @@ def _told(actor: str, images: Sequence[Image], settings: ActorEvaluation, purse:
 
 
 def _evaluation(known: _Known) -> dict[str, Any]:
-    limits = known.settings.measuring
     rows: list[dict[str, Any]] = []
     cell = 0
     for one in known.images:
-        row = _row(one, known, limits)
+        row = _row(one, known)
         if one.broken is None:
             cell += 1
             row["cell"] = cell
         rows.append(row)
-    seen = {one.name: one.seen for one in known.images if one.seen is not None}
-    for name, group in duplicate_groups(rows, seen, limits.duplicate_bits).items():
-        next(row for row in rows if row["file"] == name)["duplicate_group"] = group
+    groups = duplicate_groups(rows, known.limits.duplicate_bits)
+    for row in rows:
+        row["duplicate_group"] = groups.get(row["file"])
     counts = Counter(row["class"] for row in rows if row["class"] is not None)
     shown = sum(counts.values())
     names = (*CLASSES, UNKNOWN)
     return {
         "actor": known.actor,
-        "backend": known.settings.backend,
-        "model": known.settings.asks.model if known.settings.asks else None,
+        "backend": known.asking.backend,
+        "model": known.asking.model,
         "images": rows,
         "counts": {name: counts[name] for name in names},
         "percentages": {name: round(100 * counts[name] / shown, 1) if shown else 0.0 for name in names},
@@ -149,7 +177,7 @@ def _evaluation(known: _Known) -> dict[str, Any]:
     }
 
 
-def _row(one: Image, known: _Known, limits: Measuring) -> dict[str, Any]:
+def _row(one: Image, known: _Known) -> dict[str, Any]:
     row: dict[str, Any] = {
         "file": one.name, "sha256": one.sha256, "bytes": one.bytes, "cell": None, "broken": one.broken, "class": None,
         "quality": None, "defects": [], "origin": None, "reason": "", "duplicate_group": None, "measured": None,
@@ -158,8 +186,8 @@ def _row(one: Image, known: _Known, limits: Measuring) -> dict[str, Any]:
     row |= dict(zip(("width", "height", "format", "mode", "frames"), one.picture or (None,) * 5, strict=True))
     if one.picture is None or one.seen is None:
         return row
-    defects = defects_of(one.picture[:2], one.seen, limits)
-    tone = tone_of(one.seen, limits)
+    defects = defects_of(one.picture[:2], one.seen, known.limits)
+    tone = tone_of(one.seen, known.limits)
     measured = {name: round(value, 4) for name, value in asdict(one.seen).items() if name != "phash"}
     quality = quality_of(defects)
     row["measured"] = {

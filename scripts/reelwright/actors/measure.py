@@ -13,7 +13,6 @@ import numpy as np
 
 from reelwright.actors.pictures import SIDE, Picture, shrink
 from reelwright.phash import perceptual_hash
-from reelwright.spec.actors import Measuring
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +47,19 @@ BEST = 8
 
 PENALTIES = {"blank": 7, "blur": 4, "dark": 4, "small": 3, "symmetry": 2}
 """What each measured defect takes from the quality: those of the first three alone bring an image below the middle."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What counts as what: the spec's `actors.evaluation.measuring` as a job gets it. Hundreds of jobs, one an actor, would
+    each spend 0.2 s on importing the spec."""
+
+    duplicate_bits: int
+    coloured_share: float
+    blur: float
+    dark: float
+    min_side: int
+    symmetry: float
 
 
 @dataclass(frozen=True)
@@ -130,19 +142,19 @@ def _symmetry(gray: NDArray[Any]) -> float:
     return float((soft * soft[:, ::-1]).sum()) / power if power > 0 else 1.0
 
 
-def is_gray(seen: Measures, limits: Measuring) -> bool:
+def is_gray(seen: Measures, limits: Limits) -> bool:
     """Whether an image is black-and-white: without colour, or in one tone throughout."""
     return seen.coloured_share < limits.coloured_share
 
 
-def tone_of(seen: Measures, limits: Measuring) -> str:
+def tone_of(seen: Measures, limits: Limits) -> str:
     """``black_and_white`` or ``colour``; ``unclear`` where there is too little light, or nothing, to be seen."""
     if seen.luma < limits.dark or seen.deviation < BLANK_DEVIATION:
         return "unclear"
     return "black_and_white" if is_gray(seen, limits) else "colour"
 
 
-def defects_of(size: tuple[int, int], seen: Measures, limits: Measuring) -> tuple[str, ...]:
+def defects_of(size: tuple[int, int], seen: Measures, limits: Limits) -> tuple[str, ...]:
     """What is measurably wrong with an image of ``size`` (width, height): ``blank blur dark small symmetry``."""
     found = {
         "blank": seen.deviation < BLANK_DEVIATION,

@@ -20,11 +20,11 @@ def begin_actors(
     Raises BuildError where a model will have to be asked about one of them and its key is missing, or its price isn't covered.
     Where evaluations are imported too, nobody knows yet, and the first question tells.
     """
-    from reelwright.actors.summary import note_progress
+    from reelwright.actors.progress import begin_progress
 
     if not evaluated or listing.settings is None:
         return
-    note_progress(plans, len(listing.actors))
+    begin_progress(plans, len(listing.actors), len(evaluated))
     settings = listing.settings.evaluation
     if settings.asks is None or settings.imports:
         return

@@ -1,24 +1,16 @@
-"""The stage ``summarise_actors``: all plans in one, and how far evaluating and planning have come meanwhile."""
+"""The stage ``summarise_actors``: all plans in one."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from reelwright.actors.classes import CLASSES, UNKNOWN
 from reelwright.files import read_json, write_json
 
-ABSENT = len("null\n")
-"""Bytes of a plan that a failed actor leaves."""
-
 WHYS = ("broken", "low_quality", "duplicate", "surplus")
 """Why images are deleted."""
-
-SUFFIX = "_action_plan.json"
 
 
 def summarise_actors(plans: Sequence[Path], outcomes: Sequence[Path], out: Path) -> None:
@@ -46,7 +38,7 @@ def summarise_actors(plans: Sequence[Path], outcomes: Sequence[Path], out: Path)
         "now": {name: sum(plan["now"][name] for plan in made) for name in classes},
         "delete": {
             "total": sum(whys.values()),
-            **{why: whys[why] for why in ("broken", "low_quality", "duplicate", "surplus")},
+            **{why: whys[why] for why in WHYS},
         },
         "generate": {
             "total": sum(plan["calls"] for plan in made),
@@ -66,29 +58,3 @@ def summarise_actors(plans: Sequence[Path], outcomes: Sequence[Path], out: Path)
         "failed": failed,
     }
     write_json(out, summary, "actor_summary")
-    note_progress(out.parent, len(plans))
-
-
-def note_progress(plans: Path, total: int | None = None) -> None:
-    """Write ``progress.json`` in the folder ``plans``: how many actors have a plan, which failed, how many are to come.
-
-    Called after each plan, so that it holds after Ctrl+C too. ``total`` is taken over from the last time where it is not given.
-    """
-    place = plans / "progress.json"
-    before: dict[str, Any] = read_json(place) if place.exists() else {"total": None}
-    plans.mkdir(parents=True, exist_ok=True)
-    done: list[str] = []
-    failed: list[str] = []
-    with os.scandir(plans) as found:
-        for one in found:
-            if one.name.endswith(SUFFIX) and not one.name.startswith("."):
-                (done if one.stat().st_size > ABSENT else failed).append(one.name.removesuffix(SUFFIX))
-    known = before["total"] if total is None else total
-    data = {
-        "total": known,
-        "done": len(done),
-        "failed": sorted(failed),
-        "to_come": max(0, known - len(done) - len(failed)) if known is not None else None,
-        "updated": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    write_json(place, data, "actor_progress")
