@@ -8,8 +8,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
+from reelwright.actors.classes import ACTOR
+from reelwright.actors.discovery import ActorListing
+from reelwright.actors.start import begin_actors
 from reelwright.build import begin_build, last_words
-from reelwright.errors import SpecError
+from reelwright.demo.actorlist import drawn_actors
+from reelwright.errors import BuildError, SpecError
 from reelwright.identity.listing import PlateListing
 from reelwright.outcome import failure_counter
 from reelwright.sources.delivery import Delivery
@@ -28,6 +32,7 @@ STORE = f"{SPEC.cache}/media"
 DECISIONS = f"config/{SPEC.project}/decisions"
 DELIVERY = Delivery(SPEC)
 PLATES = PlateListing(SPEC)
+ACTORS = ActorListing(SPEC.actors, drawn_actors(SPEC), made=SPEC.demo is not None)
 EPISODES = sorted(SPEC.sources.episodes)
 # Episodes that were delivered, or declared, under more than one title.
 VARIED = [episode for episode in EPISODES if DELIVERY.alternates(episode)]
@@ -44,6 +49,7 @@ ITEMS = {
     *(["design"] if SPEC.design else []),
     *SPEC.design_packages,
     *PLATES.items,
+    *ACTORS.items,
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
@@ -62,6 +68,7 @@ decided = lambda domain: [path for path in [f"{DECISIONS}/{domain}.csv"] if Path
 wildcard_constraints:
     episode=r"\d{2}",
     source_id=r"ep\d{2}\.[a-z0-9-]+",
+    actor=ACTOR,
     package="|".join(SPEC.packages) or "(?!)",
 
 
@@ -87,6 +94,7 @@ include: "rules/identity.smk"
 include: "rules/evaluation.smk"
 include: "rules/packages.smk"
 include: "rules/training.smk"
+include: "rules/actors.smk"
 include: "rules/plan.smk"
 
 
@@ -97,6 +105,7 @@ rule:
     input:
         caption_imports,
         review_imports,
+        evaluation_imports,
 
 
 rule all:
@@ -110,10 +119,18 @@ rule all:
         rules.identity.input,
         rules.evaluation.input,
         rules.packages.input,
+        rules.actors.input,
 
 
 onstart:
     begin_build(Path(RESULTS), SPEC)
+    evaluated = [
+        job.wildcards.actor for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_actor"
+    ]
+    try:
+        begin_actors(ACTORS, evaluated, SPEC.budget, SPEC.cache, Path(ACTION_PLANS))
+    except BuildError as error:
+        sys.exit(str(error))
 
 
 onsuccess:
