@@ -62,7 +62,7 @@ lock-stages: $(READY) ## take over raised stage versions; UNCHANGED="stage ..." 
 lock: $(READY) ## resolve requirements.lock anew
 	pip install --quiet uv
 	printf 'opencv-python ; sys_platform == "never"\n' > .overrides.txt
-	uv pip compile pyproject.toml --extra video --extra models --extra design --extra dev --universal --python-version 3.11 --overrides .overrides.txt \
+	uv pip compile pyproject.toml --extra video --extra models --extra design --extra actors --extra cluster --extra dev --universal --python-version 3.11 --overrides .overrides.txt \
 	    --generate-hashes --custom-compile-command "make lock" -o requirements.lock --quiet
 	python -c "import re,pathlib; p=pathlib.Path('requirements.lock'); p.write_text(re.sub(r'(?m)^opencv-python==.*?(?=^\S)', '', p.read_text(), flags=re.S|re.M))"
 	rm .overrides.txt
