@@ -52,8 +52,12 @@ ITEMS = {
     *ACTORS.items,
 }
 
-# Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
-THREADS = max(1, min(8, (workflow.cores or 8) // len(EPISODES)))
+# Cores of this machine. On a cluster there is no such number, and a job there has those that it asked for.
+CORES = min(8, workflow.resource_settings.cores or 8)
+# Masters side by side use the cores best; where there are fewer of them than cores, each gets several. On a cluster masters
+# are on other nodes: four cores are what one decoder fills.
+SIDE_BY_SIDE = workflow.is_main_process and workflow.resource_settings.cores is not None
+THREADS = max(1, CORES // len(EPISODES)) if SIDE_BY_SIDE else min(4, CORES)
 
 failures_of = failure_counter(Path(OUTCOMES))
 canonical_source, master_path, delivered_master = DELIVERY.source_of, DELIVERY.path_of, DELIVERY.input_of
