@@ -52,6 +52,13 @@ check: $(READY) ## formatters, linters, types, workflow lint
 	mypy scripts/reelwright
 	snakefmt --check Snakefile rules
 	snakemake --lint
+	@if python -c "import urllib.request as web; web.urlopen('https://pypi.org/pypi/pip/json', timeout=5)" 2>/dev/null; \
+	    then $(MAKE) audit; else echo "not audited: pypi.org can't be reached"; fi
+
+audit: $(READY) ## ask the package index for known faults of what the lock names (make check does, where it can be reached)
+	python -m venv .venv-audit
+	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	.venv-audit/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 bench: $(READY) ## measure speed against the peer and the limit, in one run
 	python tests/bench.py
@@ -73,4 +80,4 @@ lock: $(READY) ## resolve requirements.lock anew
 clean: ## remove the results and caches of the demo (what was paid for in other projects stays)
 	rm -rf results/demo .cache/delivery/demo .snakemake
 
-.PHONY: help demo doctor neural whisper loaders test test-fast check bench reference lock-stages lock clean
+.PHONY: help demo doctor neural whisper loaders test test-fast check audit bench reference lock-stages lock clean
