@@ -52,13 +52,15 @@ check: $(READY) ## formatters, linters, types, workflow lint
 	mypy scripts/reelwright
 	snakefmt --check Snakefile rules
 	snakemake --lint
+	@echo "Auditing the lock, where pypi.org can be reached"
 	@if python -c "import urllib.request as web; web.urlopen('https://pypi.org/pypi/pip/json', timeout=5)" 2>/dev/null; \
 	    then $(MAKE) audit; else echo "not audited: pypi.org can't be reached"; fi
 
 audit: $(READY) ## ask the package index for known faults of what the lock names (make check does, where it can be reached)
 	python -m venv .venv-audit
 	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
-	.venv-audit/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip
+	.venv-audit/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off \
+	    --output .venv-audit/report.txt || { cat .venv-audit/report.txt; exit 1; }
 
 bench: $(READY) ## measure speed against the peer and the limit, in one run
 	python tests/bench.py
