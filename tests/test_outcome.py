@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reelwright.build import last_words
+from reelwright.report.scope import Scope
+from reelwright.report.words import last_words
 from reelwright.errors import BadItem
 from reelwright.files import read_json, whole, write_json
 from reelwright.outcome import Record, attempt, failures, require, succeeded

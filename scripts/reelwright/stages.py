@@ -68,6 +68,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "plan_training": (1, "reelwright.training.launch"),
     "allow_training": (1, "reelwright.training.gate"),
     "train_package": (1, "reelwright.training.train"),
+    "write_report": (1, "reelwright.report"),
 }
 """Version and entry module of each stage."""
 
