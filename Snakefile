@@ -13,8 +13,8 @@ from reelwright.build import begin_build
 from reelwright.errors import SpecError
 from reelwright.identity.listing import PlateListing
 from reelwright.outcome import failure_counter
+from reelwright.report.declared import scope_of
 from reelwright.report.words import last_report, last_words
-from reelwright.report.scope import scope_of
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import choose_spec
 from reelwright.stages import stage_version

@@ -110,13 +110,15 @@ def _without_docstrings(tree: ast.Module) -> str:
 
 
 def _data_beside(path: Path) -> str:
-    """The data that a module keeps in a YAML file of its name, comments aside; empty where it has none."""
+    """What a module keeps in files of its name: data in YAML, comments aside, a template and its styles. Empty for none."""
+    pages = [path.with_suffix(suffix) for suffix in (".html.jinja", ".css")]
+    text = "".join(page.read_text(encoding="utf-8") for page in pages if page.exists())
     data = path.with_suffix(".yaml")
     if not data.exists():
-        return ""
+        return text
     import yaml
 
-    return json.dumps(yaml.safe_load(data.read_text(encoding="utf-8")))
+    return json.dumps(yaml.safe_load(data.read_text(encoding="utf-8"))) + text
 
 
 SETTINGS = frozenset(

@@ -7,10 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reelwright.digest import recipe_digest
-from reelwright.spec.load import merged
-from reelwright.spec.model import Spec
-
 
 @dataclass(frozen=True)
 class Scope:
@@ -47,18 +43,3 @@ class Scope:
         items_of = {stage: frozenset(items) for stage, items in params["items_of"].items()}
         ledger = Path(params["ledger"]) if params["ledger"] else None
         return cls(**{**params, "items": frozenset(params["items"]), "items_of": items_of, "ledger": ledger})
-
-
-def scope_of(spec: Spec, items: Set[str], items_of: Mapping[str, Set[str]]) -> Scope:
-    """The scope of a spec with its items."""
-    return Scope(
-        spec.project,
-        spec.show,
-        spec.season,
-        recipe_digest(merged(spec)),
-        {number: spec.sources.episodes[number].title for number in sorted(spec.sources.episodes)},
-        {name: settings.lane for name, settings in spec.packages.items()},
-        items,
-        items_of,
-        Path(spec.cache, "ledger", spec.project),
-    )

@@ -28,8 +28,8 @@ NEXT = 2
 
 
 def _cut(line: str) -> str:
-    """One line of at most ``LINE`` letters."""
-    line = " ".join(line.split())
+    """One line of at most ``LINE`` letters, none of which steers a terminal or turns the line round."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in line).split())
     return line if len(line) <= LINE else f"{line[: LINE - 3]}..."
 
 
@@ -71,7 +71,8 @@ def _failures(figures: FailureFigures, jobs_failed: bool) -> list[str]:
     lines = [f"FAILED {one.stage} {one.item}: {one.message}" for one in figures.roots]
     lines += [f"FAILED {stage} {part}: {message}" for stage, part, message in figures.parts]
     if jobs_failed:
-        lines += [f"FAILED package {one.name}: {one.words.splitlines()[0]}" for one in figures.missing if one.words]
+        said = [(one.name, one.words.splitlines()[0]) for one in figures.missing if one.words]
+        lines += [f"FAILED package {name}: {words.removeprefix(f'package {name}: ')}" for name, words in said]
     return lines
 
 
