@@ -87,7 +87,7 @@ def _file_of(module: str) -> Path | None:
     return None
 
 
-def _imports(tree: ast.Module) -> set[str]:
+def imports_of(tree: ast.Module) -> set[str]:
     """Names of this library that a module imports anywhere, functions included, packages of what it imports too."""
     names: set[str] = set()
     for node in ast.walk(tree):
@@ -141,7 +141,7 @@ def closure_digest(entry: str) -> str:
             continue
         seen.add(module)
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        todo.extend(_imports(tree))
+        todo.extend(imports_of(tree))
         codes[module] = _without_docstrings(tree) + _data_beside(path)
     return hashlib.sha256(json.dumps(codes, sort_keys=True).encode()).hexdigest()
 
