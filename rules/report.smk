@@ -23,6 +23,7 @@ rule write_report:
         rules.identity.input,
         rules.evaluation.input,
         rules.packages.input,
+        rules.actors.input,
     output:
         report(
             f"{RESULTS}/report.html",
