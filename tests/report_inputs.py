@@ -296,3 +296,26 @@ def write_actors(folder: Path, name: str) -> None:
     write_json(folder / "actors" / "action_plans" / "summary.json", data)
     mix = dict(zip(classes, (65.0, 20.0, 15.0), strict=True))
     write_json(folder / "spec.json", {"project": "tiny", "actors": {"target": {"mix": mix}}})
+
+
+def write_review(folder: Path, undecided: int, stale: str | None = None) -> None:
+    """The state of decisions as the review page leaves it, of 32 clips and 4 plates."""
+    row = {"item": stale, "sha256": "a" * 64, "decision": "exclude", "value": "", "reason": "", "reviewer": "Mara"}
+    state = {"words": ["usable", "exclude"], "applied": True, "items": 32, "decided": 32 - undecided, "rows": []}
+    tab = {"domain": "clips", "missing": []}
+    data = {
+        **{"project": "tiny", "show": "Tiny Show", "folder": "config/tiny/decisions"},
+        "tabs": [
+            {**tab, "name": "plates", "title": "Plates", "items": 4, "undecided": 0},
+            {**tab, "name": "clips", "title": "Clips", "items": 32, "undecided": undecided},
+        ],
+        "states": {
+            "clips": {
+                **state,
+                "stale": [{**row, "time": "2026-11-25"}] if stale else [],
+                **{"unknown": [], "conflicts": [], "problems": []},
+            }
+        },
+    }
+    write_json(folder / "review" / "index.json", data)
+    (folder / "review" / "index.html").write_text("<title>Review</title>", encoding="utf-8")

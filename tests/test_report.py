@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from report_inputs import HOSTILE, hostile_season, outcome, scope, write_season
+from report_inputs import HOSTILE, hostile_season, outcome, scope, write_review, write_season
 
 from reelwright.files import write_json, write_jsonl
 from reelwright.report import Scope, write_report
@@ -102,9 +102,12 @@ def test_an_empty_project_has_a_report_too(tmp_path: Path) -> None:
 
 def test_review_pages_are_linked_to_where_there_are_some(season: tuple[Path, Scope]) -> None:
     assert "review/index.html" not in made(*season)
-    (season[0] / "review").mkdir()
-    (season[0] / "review" / "index.html").write_text("<title>review</title>")
-    assert {"href": "review/index.html"} in Page(made(*season)).named("a")
+    write_review(season[0], undecided=30, stale="ep01_000000_000075")
+    page = Page(made(*season))
+    assert {"href": "review/index.html"} in page.named("a")
+    assert [one["id"] for one in page.named("section")][:2] == ["failures", "review"]
+    assert "30 items undecided, 1 decision to be made again." in page.texts
+    assert {"ep01_000000_000075", "Mara", "2 of 32", "4 of 4"} <= set(page.texts)
 
 
 def test_figures_of_clips_add_up(season: tuple[Path, Scope]) -> None:

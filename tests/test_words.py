@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from report_inputs import HOSTILE, hostile_season, outcome, scope, write_season
+from report_inputs import HOSTILE, hostile_season, outcome, scope, write_review, write_season
 
 from reelwright.files import write_csv, write_json
 from reelwright.report.words import LINE, NOTED, last_report, last_words
@@ -59,6 +59,20 @@ def test_stale_decisions_come_before_open_ones(tmp_path: Path, capsys: pytest.Ca
     found = [line for line in said(capsys) if line.startswith("next: ")]
     assert found[0].startswith("next: decide again about gadgets/Moon Boots and 1 more: changed since: ")
     assert found[1].startswith("next: decide about 1 name of the wiki: ")
+
+
+def test_the_next_undecided_review_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_csv(tmp_path / "design" / "crosswalk_review.csv", ["item"], [{"item": "a"}])
+    write_review(tmp_path, undecided=30, stale="ep01_000000_000075")
+    last_words(tmp_path, scope(1))
+    page = tmp_path / "review" / "index.html"
+    assert [line for line in said(capsys) if line.startswith("next: ")] == [
+        f"next: decide again about ep01_000000_000075: changed since: {page}",
+        f"next: review clips: 30 of 32 undecided: {page}",
+    ]
+    write_review(tmp_path, undecided=0)
+    last_words(tmp_path, scope(1))
+    assert not [line for line in said(capsys) if line.startswith("next: ")]
 
 
 def test_a_package_is_spoken_of_as_failed_only_when_a_job_failed(

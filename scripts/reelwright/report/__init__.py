@@ -13,11 +13,9 @@ from reelwright.report.page import render
 from reelwright.report.results import Results
 from reelwright.report.scope import Scope
 from reelwright.report.sections import sections_of
+from reelwright.report.sections.review import PAGE
 
 __all__ = ["Scope", "write_report"]
-
-REVIEW = "review/index.html"
-"""The review pages, which the report links to where they have been made."""
 
 
 def write_report(folder: Path, out: Path, scope: Scope) -> None:
@@ -26,5 +24,5 @@ def write_report(folder: Path, out: Path, scope: Scope) -> None:
     The same results give the same bytes. Raises BuildError where the ledger is damaged.
     """
     results = Results(folder, scope)
-    review = REVIEW if results.has(REVIEW) else None
+    review = PAGE if results.has(PAGE) else None
     write_text(out, render(scope, facts(overview(results)), list(sections_of(results)), review=review))

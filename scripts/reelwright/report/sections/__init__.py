@@ -19,6 +19,7 @@ from reelwright.report.sections import (
     evaluation,
     failures,
     packages,
+    review,
     shots,
     sources,
     versions,
@@ -42,6 +43,7 @@ def _making(figures_of: Callable[[Results], Figures | None], section: Callable[[
 
 SECTIONS: tuple[Making, ...] = (
     _making(failures.figures_of, failures.section),
+    _making(review.figures_of, review.section),
     _making(sources.figures_of, sources.section),
     _making(shots.figures_of, shots.section),
     _making(clips.figures_of, clips.section),
@@ -52,7 +54,7 @@ SECTIONS: tuple[Making, ...] = (
     _making(actors.figures_of, actors.section),
     _making(versions.figures_of, versions.section),
 )
-"""Failures first, then as the data flows."""
+"""Failures and open decisions first, then as the data flows."""
 
 
 def sections_of(results: Results) -> Iterator[Section]:

@@ -37,6 +37,7 @@ class ActorFigures:
     now: tuple[tuple[str, int], ...]
     """Images by class."""
     unclassed: int
+    """Images that nobody has told a class: measurements alone can't tell a photograph from a painting."""
     target: tuple[tuple[str, float], ...]
     """Share of each class that the spec wants, in per cent; empty where the results don't say."""
     delete: int
@@ -102,6 +103,7 @@ def section(figures: ActorFigures) -> Section:
             (
                 ("actors", f"{figures.actors:,}"),
                 *((state, f"{count:,}") for state, count in figures.states),
+                *([("images without a class", f"{figures.unclassed:,}")] if figures.unclassed else []),
                 ("images to delete", f"{figures.delete:,}"),
                 ("images to generate", f"{figures.generate:,} ({price})"),
             )
