@@ -80,9 +80,9 @@ def test_a_package_is_spoken_of_as_failed_only_when_a_job_failed(
 ) -> None:
     what = hostile_season(tmp_path)
     assert last_words(tmp_path, what, jobs_failed=True) == 1
-    assert "FAILED package pilot: no row is left" in said(capsys)
+    assert "package pilot failed: no row is left" in said(capsys)
     last_words(tmp_path, what)
-    assert not [line for line in said(capsys) if line.startswith("FAILED package")]
+    assert not [line for line in said(capsys) if line.startswith("package pilot failed")]
 
 
 def test_hostile_text_steers_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

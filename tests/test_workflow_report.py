@@ -84,7 +84,7 @@ def test_a_package_that_fails_is_in_the_report_though_its_job_never_ran(copy: Pa
     run = build(copy)
     assert run.returncode == 1
     assert "write_report" in jobs(run.stdout) and "Writing the report of tiny" not in run.stdout
-    assert "FAILED package smoke: rows_per_episode is 40, but not every episode has so many:" in run.stdout
+    assert "package smoke failed: rows_per_episode is 40, but not every episode has so many:" in run.stdout
     assert "package smoke: rows_per_episode is 40" in page(copy)
     spec["packages"]["smoke"]["rows_per_episode"] = 1
     copy.write_text(yaml.safe_dump(spec))

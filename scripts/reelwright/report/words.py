@@ -72,7 +72,7 @@ def _failures(figures: FailureFigures, jobs_failed: bool) -> list[str]:
     lines += [f"FAILED {stage} {part}: {message}" for stage, part, message in figures.parts]
     if jobs_failed:
         said = [(one.name, one.words.splitlines()[0]) for one in figures.missing if one.words]
-        lines += [f"FAILED package {name}: {words.removeprefix(f'package {name}: ')}" for name, words in said]
+        lines += [f"package {name} failed: {words.removeprefix(f'package {name}: ')}" for name, words in said]
     return lines
 
 
