@@ -80,19 +80,21 @@ def figures_of(results: Results) -> ActorFigures | None:
 
 
 def _mix(figures: ActorFigures) -> Bars:
-    """The mix in per cent of the images that have a class, the target as a mark."""
-    known = sum(count for _, count in figures.now)
-    target = dict(figures.target)
+    """The mix in per cent of all images, the target as a mark."""
+    counts = {CLASSES[name]: (count, dict(figures.target).get(name)) for name, count in figures.now}
+    if figures.unclassed:
+        counts["no class yet"] = (figures.unclassed, None)
+    whole = sum(count for count, _ in counts.values())
     bars = tuple(
         Bar(
-            CLASSES[name],
-            f"{count:,} ({share(count, known)}{f', wanted {share(target[name], 100)}' if name in target else ''})",
-            (Part(100 * count / known if known else 0),),
-            target=target.get(name),
+            name,
+            f"{count:,} ({share(count, whole)}{'' if wanted is None else f', wanted {share(wanted, 100)}'})",
+            (Part(100 * count / whole if whole else 0, "left" if name not in CLASSES.values() else "plain"),),
+            target=wanted,
         )
-        for name, count in figures.now
+        for name, (count, wanted) in counts.items()
     )
-    return Bars("Mix of all images", "class", "images", bars, note="The mark is the target." if target else "")
+    return Bars("Mix of all images", "class", "images", bars, note="The mark is the target." if figures.target else "")
 
 
 def section(figures: ActorFigures) -> Section:
@@ -103,7 +105,6 @@ def section(figures: ActorFigures) -> Section:
             (
                 ("actors", f"{figures.actors:,}"),
                 *((state, f"{count:,}") for state, count in figures.states),
-                *([("images without a class", f"{figures.unclassed:,}")] if figures.unclassed else []),
                 ("images to delete", f"{figures.delete:,}"),
                 ("images to generate", f"{figures.generate:,} ({price})"),
             )
