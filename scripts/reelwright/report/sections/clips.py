@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -124,12 +125,13 @@ def length_histogram(clips: Iterable[Clip]) -> Histogram:
     low = min((clip.seconds for clip in rows), default=0.0)
     high = max((clip.seconds for clip in rows), default=1.0)
     width = next((one for one in BIN_WIDTHS_S if (high - low) / one <= MOST_BINS - 2), BIN_WIDTHS_S[-1])
-    first = math.floor(low / width)
+    # A quotient may be rounded up to the next whole number: no length lies outside the edges.
+    first = math.floor(low / width) - (math.floor(low / width) * width > low)
     bins = max(1, math.floor(high / width) - first + 1)
+    edges = tuple((first + number) * width for number in range(bins + 1))
     counts = [[0, 0] for _ in range(bins)]
     for clip in rows:
-        counts[math.floor(clip.seconds / width) - first][0 if clip.usable else 1] += 1
-    edges = tuple(round((first + number) * width, 6) for number in range(bins + 1))
+        counts[bisect_right(edges, clip.seconds) - 1][0 if clip.usable else 1] += 1
     return Histogram("Lengths", "s", edges, tuple((one, two) for one, two in counts), USABLE)
 
 
