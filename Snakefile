@@ -3,6 +3,7 @@
 The spec is chosen whole: `config/demo.yaml`, or what `--configfile` names. Nothing is probed, decoded or walked here.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,11 +12,13 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from reelwright.actors.classes import ACTOR
 from reelwright.actors.discovery import ActorListing
 from reelwright.actors.start import begin_actors
-from reelwright.build import begin_build, last_words
+from reelwright.build import begin_build
 from reelwright.demo.actorlist import drawn_actors
 from reelwright.errors import BuildError, SpecError
 from reelwright.identity.listing import PlateListing
 from reelwright.outcome import failure_counter
+from reelwright.report.declared import scope_of
+from reelwright.report.words import last_report, last_words
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import choose_spec
 from reelwright.stages import stage_version
@@ -26,6 +29,8 @@ except SpecError as error:
     sys.exit(str(error))
 
 RESULTS = f"results/{SPEC.project}"
+# How the spec is named on a command line.
+CHOSEN = "".join(f" --configfile {path}" for path in map(os.path.relpath, workflow.configfiles))
 OUTCOMES = f"{RESULTS}/outcomes"
 LOGS = f"{RESULTS}/logs"
 STORE = f"{SPEC.cache}/media"
@@ -99,6 +104,7 @@ include: "rules/evaluation.smk"
 include: "rules/packages.smk"
 include: "rules/training.smk"
 include: "rules/actors.smk"
+include: "rules/report.smk"
 include: "rules/plan.smk"
 
 
@@ -124,6 +130,7 @@ rule all:
         rules.evaluation.input,
         rules.packages.input,
         rules.actors.input,
+        rules.report.input,
 
 
 onstart:
@@ -138,8 +145,10 @@ onstart:
 
 
 onsuccess:
-    sys.exit(last_words(Path(RESULTS), ITEMS, ITEMS_OF))
+    sys.exit(last_words(Path(RESULTS), scope_of(SPEC, ITEMS, ITEMS_OF), command=CHOSEN))
 
 
+# The job that writes the report waits for packages, one of which may be what failed.
 onerror:
-    last_words(Path(RESULTS), ITEMS, ITEMS_OF)
+    last_report(Path(RESULTS), scope_of(SPEC, ITEMS, ITEMS_OF))
+    last_words(Path(RESULTS), scope_of(SPEC, ITEMS, ITEMS_OF), jobs_failed=True, command=CHOSEN)

@@ -27,6 +27,7 @@ import bench_packages
 import bench_plates
 import bench_recurring
 import bench_reference
+import bench_report
 import imageio_ffmpeg
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -216,6 +217,7 @@ def main() -> None:
             bench_design,
             bench_plates,
             bench_packages,
+            bench_report,
         ):
             rows += others.compare()
     table = ["| what | ours | against | ratio |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
