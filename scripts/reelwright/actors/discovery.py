@@ -103,7 +103,7 @@ class ActorListing:
         """What outcome records of this part are about."""
         return [
             *self.actors,
-            "roster",
+            *(["roster", "decisions"] if self.settings else []),
             *(["evaluations"] if self.settings and self.settings.evaluation.imports else []),
         ]
 
