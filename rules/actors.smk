@@ -15,7 +15,7 @@ from reelwright.actors.discovery import chosen_actors
 LOOKING = SPEC.actors.evaluation if SPEC.actors else None
 ACTION_PLANS = f"{RESULTS}/actors/action_plans"
 ACTOR_NAMES = list(ACTORS.actors)
-CHOSEN_ACTORS = chosen_actors(workflow.config_settings.config)
+CHOSEN_ACTORS = chosen_actors(workflow.config_settings.config, sys.argv)
 actor_settings = SPEC.actors.model_dump(mode="json") if SPEC.actors else None
 evaluation_imports = [f"{RESULTS}/imports/evaluations.jsonl"] if LOOKING and LOOKING.imports else []
 

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import bench_actors
 import bench_captions
 import bench_design
 import bench_guard
@@ -216,6 +217,7 @@ def main() -> None:
             bench_design,
             bench_plates,
             bench_packages,
+            bench_actors,
         ):
             rows += others.compare()
     table = ["| what | ours | against | ratio |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]

@@ -310,18 +310,22 @@ def test_a_budget_is_kept(tmp_path: Path, server: VlmServer) -> None:
 
 
 def test_where_model_and_measurements_differ_a_person_is_told(tmp_path: Path, server: VlmServer) -> None:
-    rows = ({"class": "photorealistic"}, {"class": "bw_stylized"}, {"quality": 9}, {"class": "bw_stylized"})
-    server.then(words(4, *({"number": place, **row} for place, row in enumerate(rows, 1))))
+    half = scene(5)[:, :160]
+    mirrored = np.concatenate([half, half[:, ::-1]], axis=1)
+    rows = ({"class": "photorealistic"}, {"class": "bw_stylized"}, {"quality": 9}, {"class": "bw_stylized"}, {}, {
+        "defects": ["symmetry"]})  # fmt: skip
+    server.then(words(6, *({"number": place, **row} for place, row in enumerate(rows, 1))))
     found = Set(tmp_path, server).add(
         _0__jpg=encoded(scene(1, gray=True)), _1__jpg=encoded(scene(2)), _2__jpg=encoded(scene(3) // 14),
-        _3__jpg=encoded(scene(4, gray=True)),
+        _3__jpg=encoded(scene(4, gray=True)), _4__jpg=encoded(mirrored), _5__png=encoded(mirrored, "PNG"),
     ).evaluate()  # fmt: skip
     assert found["disagreements"] == [
         f"{ACTOR}_0.jpg: the model says photorealistic, and it is measured black-and-white",
         f"{ACTOR}_1.jpg: the model says bw_stylized, and it is measured in colour",
         f"{ACTOR}_2.jpg: the model says quality 9, and it is measured dark",
+        f"{ACTOR}_4.jpg: the model says nothing of symmetry, and it is measured symmetric",
     ]
-    assert [row["class"] for row in found["images"]] == [
+    assert [row["class"] for row in found["images"]][:4] == [
         "photorealistic", "bw_stylized", "photorealistic", "bw_stylized"], "the model's word stands"  # fmt: skip
 
 
