@@ -139,4 +139,3 @@ def test_the_reference_project_is_planned_against_its_file_names(tmp_path: Path)
     run = build(spec, "actors")
     assert run.returncode == 1 and "looking at 110 actors takes 110 calls of gpt-4o-mini or more" in run.stdout
     assert not list((tmp_path / "results").rglob("*_evaluation.json"))
-    )
