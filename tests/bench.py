@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import bench_actors
 import bench_captions
 import bench_design
 import bench_guard
@@ -218,6 +219,7 @@ def main() -> None:
             bench_plates,
             bench_packages,
             bench_report,
+            bench_actors,
         ):
             rows += others.compare()
     table = ["| what | ours | against | ratio |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acting import deliver, encoded, scene
 from conftest import ROOT
 from season import build, jobs
 
@@ -121,9 +122,14 @@ def test_the_reference_project_is_planned_against_its_file_names(tmp_path: Path)
     for number, episode in load_spec(spec).sources.episodes.items():
         for title in (episode.title, episode.alternate_title or f"STAND IN {number}"):
             (masters / f"Totally_Spies_S7_EP{number}_{title.replace(' ', '_')}.mov").touch()
+    actors = [f"{number:04d}_european_{16 + number % 60}_male" for number in range(288)]
+    image = encoded(scene(1, 16, 16))
+    with_images = {actor: {f"{actor}_0.jpg": image} for actor in actors[::2][:110]}
+    deliver(tmp_path / "data", {actor: with_images.get(actor) for actor in actors})
     run = build(spec, "--dry-run")
     assert run.returncode == 0, run.stdout
     counts = jobs(run.stdout)
+    assert (counts["evaluate_actor"], counts["plan_actors"]) == (110, 1)
     assert counts["probe_master"] == 52
     assert counts["scan_source"] == 52, "alternates are compared by their scans"
     assert counts["compare_variants"] == counts["cut_clips"] == counts["caption_clips"] == 26
@@ -131,3 +137,6 @@ def test_the_reference_project_is_planned_against_its_file_names(tmp_path: Path)
     assert counts["build_design_package"] == 4
     assert counts["map_numbering"] == counts["locate_reference"] == counts["carry_labels"] == 1
     assert not (tmp_path / "results").exists()
+    run = build(spec, "actors")
+    assert run.returncode == 1 and "looking at 110 actors takes 110 calls of gpt-4o-mini or more" in run.stdout
+    assert not list((tmp_path / "results").rglob("*_evaluation.json"))

@@ -55,10 +55,11 @@ class Applied:
     """Decisions about items that are not there."""
 
 
-def read_decisions(path: Path, allowed: Collection[str]) -> list[Decision]:
+def read_decisions(path: Path, allowed: Collection[str], *, apart: bool = False) -> list[Decision]:
     """The decisions in ``path``, in the order of its rows; none where there is no such file.
 
-    ``allowed`` are the domain's words for a decision. Raises SpecError with every problem found: not UTF-8, a wrong
+    ``allowed`` are the domain's words for a decision; an item has one decision, or one of each word where they are ``apart``:
+    sides of the item that have nothing to do with each other. Raises SpecError with every problem found: not UTF-8, a wrong
     header or cell, an unknown decision, two rows that contradict each other.
     """
     try:
@@ -70,14 +71,15 @@ def read_decisions(path: Path, allowed: Collection[str]) -> list[Decision]:
         value = repr(error.object[error.start : error.start + 1])
         raise SpecError([Problem(str(path), f"line {line}", value, "expected text in UTF-8")]) from error
     problems: list[Problem] = []
-    decisions: dict[tuple[str, str], Decision] = {}
+    decisions: dict[tuple[str, str, str], Decision] = {}
     for line, cells in _rows(path, text, problems):
         found = _row_problems(path, line, cells, allowed)
         problems += found
         if found:
             continue
         decision = Decision(*cells)
-        earlier = decisions.setdefault((decision.item, decision.sha256), decision)
+        side = decision.decision if apart else ""
+        earlier = decisions.setdefault((decision.item, decision.sha256, side), decision)
         if (earlier.decision, earlier.value) != (decision.decision, decision.value):
             expected = f"expected one decision an item; an earlier row says {_words(earlier)}"
             problems.append(Problem(str(path), f"line {line}, {decision.item}", _words(decision), expected))
