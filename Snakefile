@@ -12,6 +12,7 @@ from reelwright.build import begin_build, last_words
 from reelwright.errors import SpecError
 from reelwright.identity.listing import PlateListing
 from reelwright.outcome import failure_counter
+from reelwright.review.assets import page_digest
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import choose_spec
 from reelwright.stages import stage_version
@@ -44,6 +45,7 @@ ITEMS = {
     *(["design"] if SPEC.design else []),
     *SPEC.design_packages,
     *PLATES.items,
+    "review",
 }
 
 # Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
@@ -83,6 +85,7 @@ include: "rules/identity.smk"
 include: "rules/evaluation.smk"
 include: "rules/packages.smk"
 include: "rules/training.smk"
+include: "rules/review.smk"
 include: "rules/plan.smk"
 
 
