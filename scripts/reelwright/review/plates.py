@@ -42,6 +42,9 @@ PLATES = Kind(
 THUMB_SIZE = 200
 """Width and height of a plate's thumbnail in pixels: drawings of people are upright, sheets are wide."""
 
+PAPER = 244
+"""Grey level around a drawing: plates are mostly on white."""
+
 ANSWERS = ("character_seen", "content", "line", "figures", "head", "view", "state", "marks")
 """Columns of the review that say what was seen."""
 
@@ -58,7 +61,7 @@ def plate_part(season: Season, folder: Path) -> Part:
     items = []
     with sprites(folder, "plates", THUMB_SIZE, THUMB_SIZE, THUMB_COLUMNS) as sheet:
         for row in rows:
-            file_name, *place = sheet.add(contained(season.results / row["plate"], THUMB_SIZE, THUMB_SIZE))
+            file_name, *place = sheet.add(contained(season.results / row["plate"], THUMB_SIZE, THUMB_SIZE, PAPER))
             left, top, width, height = place
             path = (folder / file_name).relative_to(season.results).as_posix()
             items.append(_item(row, (path, left, top, width, height)))

@@ -74,15 +74,15 @@ def sprites(folder: Path, name: str, width: int, height: int, columns: int) -> I
     made.close()
 
 
-def contained(path: Path, width: int, height: int) -> np.ndarray | None:
-    """A picture file shrunk to lie whole in ``width`` x ``height``; None where it can't be read."""
+def contained(path: Path, width: int, height: int, ground: int = GROUND) -> np.ndarray | None:
+    """A picture file shrunk to lie whole in ``width`` x ``height`` on a grey ``ground``; None where it can't be read."""
     found: Any = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if found is None:
         return None
     scale = min(width / found.shape[1], height / found.shape[0])
     size = max(1, round(found.shape[1] * scale)), max(1, round(found.shape[0] * scale))
     small = cv2.resize(found, size, interpolation=cv2.INTER_AREA)
-    canvas = np.full((height, width, 3), GROUND, np.uint8)
+    canvas = np.full((height, width, 3), ground, np.uint8)
     top, left = (height - size[1]) // 2, (width - size[0]) // 2
     canvas[top : top + size[1], left : left + size[0]] = small
     return canvas

@@ -90,7 +90,7 @@ function listed(title, lines) {
   if (!lines.length) return null;
   const more = lines.length > LISTED ? [el("li", { text: `and ${lines.length - LISTED} more` })] : [];
   return el("section", {}, el("h3", { text: `${title} (${lines.length})` }),
-    el("ul", { class: "lines" }, ...lines.slice(0, LISTED).map((text) => el("li", { text, dir: "auto" })), ...more));
+    el("ul", { class: "listing" }, ...lines.slice(0, LISTED).map((text) => el("li", { text, dir: "auto" })), ...more));
 }
 
 function fileRow(app, domain, again) {

@@ -2,7 +2,7 @@
 
 const SHAPES = {
   cards: { least: 172, text: 58, gap: 8 },
-  lines: { least: 100000, height: 92, gap: 6 },
+  lines: { least: 100000, height: 92, bare: 74, gap: 6 },
   strips: { least: 340, text: 34, gap: 8 },
 };
 
@@ -46,7 +46,7 @@ class List {
     this.width = Math.floor((room - (this.columns - 1) * shape.gap) / this.columns);
     const thumb = this.view.kind.items.find((item) => item.thumb)?.thumb;
     const picture = thumb ? Math.round((this.width * thumb[4]) / thumb[3]) : 0;
-    this.height = shape.height ?? picture + shape.text;
+    this.height = shape.height ? (thumb ? shape.height : shape.bare) : picture + shape.text;
     const rows = Math.ceil(this.view.shown.length / this.columns);
     this.canvas.style.height = `${rows * (this.height + this.gap) + this.gap}px`;
   }
@@ -78,7 +78,11 @@ class List {
       this.cards.set(index, card);
       this.fill(card, index);
     }
-    for (const card of this.spare) card.hidden = true;
+    for (const card of this.spare) {
+      card.hidden = true;
+      card.removeAttribute("id");
+      card.setAttribute("aria-selected", "false");
+    }
   }
 
   makeCard() {
@@ -104,7 +108,7 @@ class List {
     const left = this.gap + (index % this.columns) * (this.width + this.gap);
     card.style.transform = `translate(${left}px, ${this.gap + row * (this.height + this.gap)}px)`;
     const state = this.view.stateOf(item);
-    card.badge.textContent = state.label;
+    card.badge.textContent = (!kind.edits && state.row?.value) || state.label;
     card.badge.dataset.tone = state.stale ? "stale" : state.word?.tone ?? "none";
     card.badge.classList.toggle("pending", this.view.store.isPending(kind.domain, item));
     card.name.textContent = item.title;

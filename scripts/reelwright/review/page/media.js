@@ -92,6 +92,7 @@ function filmStrip(item, width) {
   const box = el("div", { class: "strip" });
   item.strip.forEach((words, at) => {
     const picture = el("div", { class: "thumb" });
+    picture.style.width = `${each}px`;
     showSprite(picture, [path, left + at * frame, top, frame, down], each);
     box.append(el("figure", { class: item.mark && at >= item.mark ? "after" : "before" }, picture,
       el("figcaption", { text: words })));

@@ -1,5 +1,7 @@
 // Where the page is served by `make review`, decisions go straight into the files; from disk there is no such thing.
 
+const RETRY_MS = 5000;
+
 class Served {
   constructor(store, said) {
     this.store = store;
@@ -56,6 +58,8 @@ class Served {
     } finally {
       this.busy = false;
       this.said();
+      clearTimeout(this.again);
+      if (this.failed) this.again = setTimeout(() => this.save(), RETRY_MS);
     }
   }
 

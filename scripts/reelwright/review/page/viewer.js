@@ -124,7 +124,7 @@ class Viewer {
 
   textOf(item, row) {
     const text = textOf(this.view.kind, item, row);
-    return text ? el("p", { class: "text", text, dir: "auto" }) : null;
+    return text && !(this.editor && this.view.kind.edits) ? el("p", { class: "text", text, dir: "auto" }) : null;
   }
 
   facts(item) {
