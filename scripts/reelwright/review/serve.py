@@ -6,9 +6,9 @@ python -m reelwright.review.serve [--configfile config/PROJECT.yaml] [--port N] 
 from __future__ import annotations
 
 import argparse
-import sys
 import webbrowser
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from reelwright.command import command
@@ -17,6 +17,9 @@ from reelwright.files import check, read_json
 from reelwright.review.saving import DecisionFiles
 from reelwright.review.server import Desk, ReviewServer
 from reelwright.spec.load import choose_spec
+
+PORT = 8737
+"""The same each time: a browser keeps what could not be saved for one address and port."""
 
 
 def open_desk(configfiles: Sequence[str], reviewer: str = "") -> Desk:
@@ -38,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until somebody stops it."""
     parser = argparse.ArgumentParser(description="Serve the review page of a project on this machine.")
     parser.add_argument("--configfile", action="append", default=[], metavar="FILE", help="the project's spec")
-    parser.add_argument("--port", type=int, default=0, help="a free one is taken where it is left out")
+    parser.add_argument("--port", type=int, default=PORT, help=f"{PORT} where it is left out; 0 takes a free one")
     parser.add_argument("--reviewer", default="", help="who decides; the page asks where it is left out")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     given = parser.parse_args(arguments)
@@ -47,19 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         try:
             server = ReviewServer(desk, given.port)
         except OSError as error:
-            raise BuildError(f"port {given.port} can't be had ({error.strerror}): leave --port out") from error
+            raise BuildError(f"port {given.port} can't be had ({error.strerror}): say another one, --port N") from error
         print(
             f"Review {desk.results.name} at\n\n  {server.address}\n\nDecisions go to {desk.folder}. Ctrl+C ends.",
             flush=True,
         )
         if not given.no_browser:
             webbrowser.open(server.address)
-        try:
+        with server, suppress(KeyboardInterrupt):
             server.serve_forever()
-        except KeyboardInterrupt:
-            print(file=sys.stderr)
-        finally:
-            server.server_close()
 
 
 if __name__ == "__main__":

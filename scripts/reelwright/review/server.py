@@ -269,13 +269,10 @@ def _blocks(file: IO[bytes], part: ByteRange) -> Iterator[bytes]:
 def _changes(body: Any) -> tuple[str, list[Change]]:
     """The domain and the changes in a request. Raises Refused where it isn't one."""
     try:
-        changes = [
-            Change(
-                (row["item"], row["sha256"]), Decision(*(str(row[name]).strip() for name in COLUMNS)), str(one["seen"])
-            )
-            for one in body["set"]
-            for row in [one["row"]]
+        rows = [
+            (Decision(*(str(one["row"][name]).strip() for name in COLUMNS)), str(one["seen"])) for one in body["set"]
         ]
+        changes = [Change((row.item, row.sha256), row, seen) for row, seen in rows]
         changes += [Change((str(one["item"]), str(one["sha256"])), None, str(one["seen"])) for one in body["unset"]]
         return str(body["domain"]), changes
     except (KeyError, TypeError) as error:

@@ -106,6 +106,7 @@ class App {
     this.refilter();
     if (view.current) this.list.reveal();
     document.documentElement.dataset.ready = name;
+    requestAnimationFrame(() => { window.reelwright.openedAt ??= performance.now(); });
   }
 
   take(view, wanted) {
