@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 from browsing import READY, browser, until  # noqa: E402
 from reviewing import drawn_episode, many_clips  # noqa: E402
 
-OPENS = 5
+OPENS = 3
 """Times that the page is opened, each in a browser that has not seen it."""
 
 OBSERVE = """

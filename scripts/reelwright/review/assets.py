@@ -9,7 +9,7 @@ PAGE = Path(__file__).resolve().parent / "page"
 """Their folder."""
 
 SCRIPTS = (
-    "dom", "csv", "store", "filters", "list", "media", "viewer", "facets", "served", "dialogs", "keyboard", "main",
+    "dom", "sprites", "csv", "store", "filters", "list", "media", "viewer", "facets", "served", "dialogs", "keyboard", "main",
 )  # fmt: skip
 """Scripts, in the order in which they are joined: browsers load no modules from a disk."""
 

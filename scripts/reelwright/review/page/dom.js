@@ -22,24 +22,6 @@ function address(path) {
   return "../" + path.split("/").map(encodeURIComponent).join("/");
 }
 
-/** Show a rectangle of a sprite, scaled to `width` pixels; the same element can be given another one. */
-function showSprite(box, thumb, width) {
-  let inner = box.firstChild;
-  if (!inner) box.append((inner = el("div", { class: "sprite" })));
-  const [path, left, top, across, down] = thumb;
-  const scale = width / across;
-  box.style.height = `${Math.round(down * scale)}px`;
-  inner.style.width = `${across}px`;
-  inner.style.height = `${down}px`;
-  inner.style.transform = `scale(${scale})`;
-  const image = `url("${address(path).replaceAll('"', "%22")}")`;
-  if (inner.dataset.image !== image) {
-    inner.style.backgroundImage = image;
-    inner.dataset.image = image;
-  }
-  inner.style.backgroundPosition = `-${left}px -${top}px`;
-}
-
 let toastTimer = 0;
 
 /** Say something in passing, to eyes and to screen readers. */

@@ -20,6 +20,7 @@ class View {
     this.counts = new Map();
     this.current = null;
     this.decided = 0;
+    this.left = 0;
     this.clear();
   }
 
@@ -30,12 +31,6 @@ class View {
   }
 
   get facets() { return [["decision", "Decision"], ...this.kind.facets]; }
-
-  /** What a thing says under a facet. */
-  values(item, facet) {
-    if (facet !== "decision") return item.facets?.[facet] ?? [];
-    return [this.stateOf(item).label];
-  }
 
   /** The decision on a thing: its row, the word of its kind, and what to call it. */
   stateOf(item) {
@@ -56,31 +51,51 @@ class View {
   /** Find what is shown, and how many each value of a facet would show beside what else is chosen. */
   compute() {
     const words = plainWords(this.query).split(/\s+/).filter(Boolean);
-    const facets = this.facets.map(([name]) => name);
-    this.counts = new Map(facets.map((name) => [name, new Map()]));
+    const facets = this.kind.facets.map(([name]) => [name, new Map(), this.chosen.get(name)]);
+    const decision = this.chosen.get("decision");
+    this.counts = new Map(facets.map(([name, counts]) => [name, counts]));
     this.shown = [];
-    this.decided = 0;
+    /** Things that fit all but what is chosen of decisions. */
+    this.fitting = [];
     for (const item of this.kind.items) {
       if (words.length && !words.every((word) => searchable(item).includes(word))) continue;
-      let failed = null;
       let fails = 0;
-      const said = facets.map((name) => this.values(item, name));
-      facets.forEach((name, at) => {
-        const chosen = this.chosen.get(name);
-        if (chosen && !said[at].some((value) => chosen.has(value))) { fails += 1; failed = name; }
-      });
-      if (fails === 0) {
-        this.shown.push(item);
-        if (this.store.rowOf(this.kind.domain, item)) this.decided += 1;
+      let failed = null;
+      for (const [name, , chosen] of facets) {
+        if (!chosen || (item.facets?.[name] ?? []).some((value) => chosen.has(value))) continue;
+        fails += 1;
+        failed = name;
       }
-      if (fails > 1) continue;
-      facets.forEach((name, at) => {
-        if (fails === 1 && failed !== name) return;
-        const counts = this.counts.get(name);
-        for (const value of said[at]) counts.set(value, (counts.get(value) ?? 0) + 1);
-      });
+      if (fails === 0) this.fitting.push(item);
+      if (fails > 1 || (decision && !decision.has(this.stateOf(item).label))) continue;
+      if (fails === 0) this.shown.push(item);
+      for (const [name, counts] of facets) {
+        if (fails && failed !== name) continue;
+        for (const value of item.facets?.[name] ?? []) counts.set(value, (counts.get(value) ?? 0) + 1);
+      }
     }
+    this.recount();
     this.order();
+  }
+
+  /** After a decision: count again what depends on decisions alone; everything, where these are chosen or sorted by. */
+  recompute() {
+    if (this.chosen.has("decision") || this.sort === "undecided") this.compute();
+    else this.recount();
+  }
+
+  recount() {
+    const { domain } = this.kind;
+    const counts = new Map();
+    for (const item of this.fitting) {
+      const { label } = this.stateOf(item);
+      counts.set(label, (counts.get(label) ?? 0) + 1);
+    }
+    this.counts.set("decision", counts);
+    this.decided = 0;
+    for (const item of this.shown) if (this.store.rowOf(domain, item)) this.decided += 1;
+    this.left = 0;
+    for (const item of this.kind.items) if (!this.store.rowOf(domain, item)) this.left += 1;
   }
 
   order() {
@@ -95,6 +110,18 @@ class View {
     const value = (item) => item.sorts?.[name] ?? (down ? -Infinity : Infinity);
     this.shown.sort((a, b) => { const x = value(a), y = value(b); return x === y ? 0 : (x < y) === down ? 1 : -1; });
   }
+}
+
+const PREPARED_AT_ONCE = 100;
+
+/** Make the words of all things while nothing else is to be done, so that the first search is as quick as the next. */
+function prepareSearch(items, from = 0) {
+  if (from >= items.length) return;
+  const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 50));
+  idle(() => {
+    for (const item of items.slice(from, from + PREPARED_AT_ONCE)) searchable(item);
+    prepareSearch(items, from + PREPARED_AT_ONCE);
+  });
 }
 
 /** All words of a thing that a search looks at, made when first asked for. */

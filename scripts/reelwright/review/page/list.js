@@ -6,6 +6,9 @@ const SHAPES = {
   strips: { least: 340, text: 34, gap: 8 },
 };
 
+/** Between two fillings while somebody rushes by at half a screen a frame: nobody reads that, and it costs memory. */
+const RUSH_MS = 80;
+
 class List {
   constructor(box, canvas, choose) {
     this.box = box;
@@ -15,6 +18,7 @@ class List {
     this.cards = new Map();
     this.spare = [];
     this.waiting = false;
+    this.top = 0;
     box.addEventListener("scroll", () => this.later(), { passive: true });
     new ResizeObserver(() => { this.measure(); this.draw(true); this.reveal(); }).observe(box);
     canvas.addEventListener("click", (event) => {
@@ -54,12 +58,20 @@ class List {
   later() {
     if (this.waiting) return;
     this.waiting = true;
-    requestAnimationFrame(() => { this.waiting = false; this.draw(false); });
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      const moved = Math.abs(this.box.scrollTop - this.top);
+      this.top = this.box.scrollTop;
+      if (moved > this.height) spritesOfPage.rest();
+      if (moved > this.box.clientHeight / 2 && performance.now() - this.drawn < RUSH_MS) this.later();
+      else this.draw(false);
+    });
   }
 
   /** Put what is in sight, and a row beyond, into the document; `fresh`: fill in again what is there. */
   draw(fresh) {
     if (!this.view || !this.box.clientHeight) return;
+    this.drawn = performance.now();
     const step = this.height + this.gap;
     const first = Math.max(0, Math.floor(this.box.scrollTop / step) - 1) * this.columns;
     const last = Math.min(
@@ -108,12 +120,12 @@ class List {
     const left = this.gap + (index % this.columns) * (this.width + this.gap);
     card.style.transform = `translate(${left}px, ${this.gap + row * (this.height + this.gap)}px)`;
     const state = this.view.stateOf(item);
-    card.badge.textContent = (!kind.edits && state.row?.value) || state.label;
+    setText(card.badge, (!kind.edits && state.row?.value) || state.label);
     card.badge.dataset.tone = state.stale ? "stale" : state.word?.tone ?? "none";
     card.badge.classList.toggle("pending", this.view.store.isPending(kind.domain, item));
-    card.name.textContent = item.title;
-    card.now.textContent = item.now;
-    card.words.textContent = kind.layout === "lines" ? textOf(kind, item, state.row).slice(0, 400) : "";
+    setText(card.name, item.title);
+    setText(card.now, item.now);
+    if (kind.layout === "lines") setText(card.words, textOf(kind, item, state.row).slice(0, 400));
     card.dataset.out = item.facets?.state?.includes("left out") ? "yes" : "";
     card.setAttribute("aria-selected", item === current);
     card.setAttribute("aria-setsize", shown.length);
@@ -141,6 +153,12 @@ class List {
     else if (bottom > this.box.scrollTop + this.box.clientHeight) this.box.scrollTop = bottom - this.box.clientHeight;
     this.draw(false);
   }
+}
+
+/** Set an element's text in the node that it has: thousands of new ones a second are work for the collector. */
+function setText(element, text) {
+  if (!element.firstChild) element.append("");
+  if (element.firstChild.data !== text) element.firstChild.data = text;
 }
 
 /** What a thing's text is, edits included. */

@@ -85,7 +85,7 @@ class App {
   async open(name, wanted) {
     const tab = this.index.tabs.find((one) => one.name === name);
     const kind = await this.kind(tab.of ?? tab.name);
-    if (!this.views.has(name)) this.views.set(name, new View(name, kind, this.store, tab.of ? { facet: tab.facet, value: tab.value } : null));
+    if (this.views.get(name)?.kind !== kind) this.views.set(name, new View(name, kind, this.store, tab.of ? { facet: tab.facet, value: tab.value } : null));
     const view = (this.view = this.views.get(name));
     if (wanted) this.take(view, wanted);
     for (const [at, one] of this.index.tabs.entries()) {
@@ -105,6 +105,7 @@ class App {
     byId("list").scrollTop = 0;
     this.refilter();
     if (view.current) this.list.reveal();
+    prepareSearch(kind.items);
     document.documentElement.dataset.ready = name;
     requestAnimationFrame(() => { window.reelwright.openedAt ??= performance.now(); });
   }
@@ -125,8 +126,8 @@ class App {
   kind(name) {
     if (!this.kinds.has(name)) {
       this.kinds.set(name, new Promise((resolve, reject) => {
-        waiting.set(name, (data) => resolve(Object.assign(data, { wordBy: new Map(data.words.map((word) => [word.word, word])) })));
         const script = el("script", { src: `data/${name}.js` });
+        waiting.set(name, (data) => script.remove() ?? resolve(Object.assign(data, { wordBy: new Map(data.words.map((word) => [word.word, word])) })));
         script.addEventListener("error", () => reject(new Error(`data/${name}.js is not there`)));
         document.head.append(script);
       }));
@@ -150,9 +151,8 @@ class App {
   /** Say again what may have changed from outside; what is selected stays. */
   refresh() {
     if (!this.view) return;
-    this.view.compute();
+    this.view.recompute();
     this.list.show(this.view);
-    this.list.refresh();
     this.facets.show(this.view);
     this.viewer.update();
     this.sayProgress();
@@ -169,7 +169,7 @@ class App {
     byId("clear").hidden = !view.query && !view.chosen.size;
     for (const [at, tab] of this.index.tabs.entries()) {
       if (tab.name !== view.name) continue;
-      const count = tab.of ? open : view.kind.items.filter((item) => !this.store.rowOf(view.kind.domain, item)).length;
+      const count = tab.of ? open : view.left;
       this.tabs[at].lastChild.textContent = count.toLocaleString("en");
     }
   }
@@ -235,9 +235,9 @@ class App {
     this.viewer.draft = "";
     this.store.put(view.kind.domain, item, row);
     say(`${known.label}: ${item.title.slice(0, 60)}`);
+    if (this.auto && next && next !== item) view.current = next;
     this.refresh();
-    if (this.auto && next && next !== item) this.select(next);
-    else this.viewer.update();
+    if (view.current !== item) this.select(view.current);
     byId("list").focus({ preventScroll: true });
   }
 

@@ -1,6 +1,8 @@
 // Decisions: those of the files (as built, or as served), and those made here that no file has yet.
 
 const keyOf = (item, sha256) => `${item}\u0000${sha256}`;
+/** The key of a thing on the page, made once. */
+const keyOfThing = (item) => (item.key ??= keyOf(item.item, item.sha256));
 const timeOf = (row) => Date.parse(row.time);
 const sameWord = (a, b) => a.decision === b.decision && a.value === b.value;
 
@@ -82,7 +84,7 @@ class Store {
 
   /** The decision that holds about a thing as it is; null where there is none. */
   rowOf(domain, item) {
-    const key = keyOf(item.item, item.sha256);
+    const key = keyOfThing(item);
     const entry = this.pending.get(domain).get(key);
     return entry ? entry.row : this.files.get(domain).rows.get(key) ?? null;
   }
@@ -94,11 +96,11 @@ class Store {
     return row && row.sha256 !== item.sha256 ? row : null;
   }
 
-  isPending(domain, item) { return this.pending.get(domain).has(keyOf(item.item, item.sha256)); }
+  isPending(domain, item) { return this.pending.get(domain).has(keyOfThing(item)); }
 
   /** Decide; `row` null takes a decision back. */
   put(domain, item, row, { story = true } = {}) {
-    const key = keyOf(item.item, item.sha256);
+    const key = keyOfThing(item);
     const before = this.pending.get(domain).get(key);
     const there = this.files.get(domain).rows.get(key);
     if (story) this.stories.push({ domain, item, row: this.rowOf(domain, item) });
