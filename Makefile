@@ -36,6 +36,11 @@ neural: $(READY) ## add PyTorch and TransNetV2, for the detectors transnetv2 and
 whisper: $(READY) ## add faster-whisper, for `transcripts.whisper` (the model is a folder of your own)
 	python -m pip install --disable-pip-version-check --no-deps -r requirements-whisper.txt
 
+loaders: $(READY) ## add the trainers' own loaders, in an environment of their own, for the tests of exports
+	python -m venv .venv-loaders
+	.venv-loaders/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	    $(addprefix --extra-index-url ,$(TORCH_INDEX)) -r requirements-loaders.txt
+
 test: check ## check the code, then run every test
 	pytest -n 2 --dist worksteal
 
@@ -61,7 +66,7 @@ lock-stages: $(READY) ## take over raised stage versions; UNCHANGED="stage ..." 
 lock: $(READY) ## resolve requirements.lock anew
 	pip install --quiet uv
 	printf 'opencv-python ; sys_platform == "never"\n' > .overrides.txt
-	uv pip compile pyproject.toml --extra video --extra models --extra design --extra dev --universal --python-version 3.11 --overrides .overrides.txt \
+	uv pip compile pyproject.toml --extra video --extra models --extra design --extra actors --extra cluster --extra dev --universal --python-version 3.11 --overrides .overrides.txt \
 	    --generate-hashes --custom-compile-command "make lock" -o requirements.lock --quiet
 	python -c "import re,pathlib; p=pathlib.Path('requirements.lock'); p.write_text(re.sub(r'(?m)^opencv-python==.*?(?=^\S)', '', p.read_text(), flags=re.S|re.M))"
 	rm .overrides.txt
@@ -69,4 +74,4 @@ lock: $(READY) ## resolve requirements.lock anew
 clean: ## remove the results and caches of the demo (what was paid for in other projects stays)
 	rm -rf results/demo .cache/delivery/demo .snakemake
 
-.PHONY: help demo review neural whisper test test-fast check bench reference lock-stages lock clean
+.PHONY: help demo review neural whisper loaders test test-fast check bench reference lock-stages lock clean

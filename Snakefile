@@ -8,8 +8,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
+from reelwright.actors.classes import ACTOR
+from reelwright.actors.discovery import ActorListing
+from reelwright.actors.start import begin_actors
 from reelwright.build import begin_build, last_words
-from reelwright.errors import SpecError
+from reelwright.demo.actorlist import drawn_actors
+from reelwright.errors import BuildError, SpecError
 from reelwright.identity.listing import PlateListing
 from reelwright.outcome import failure_counter
 from reelwright.review.assets import page_digest
@@ -29,6 +33,7 @@ STORE = f"{SPEC.cache}/media"
 DECISIONS = f"config/{SPEC.project}/decisions"
 DELIVERY = Delivery(SPEC)
 PLATES = PlateListing(SPEC)
+ACTORS = ActorListing(SPEC.actors, drawn_actors(SPEC), made=SPEC.demo is not None)
 EPISODES = sorted(SPEC.sources.episodes)
 # Episodes that were delivered, or declared, under more than one title.
 VARIED = [episode for episode in EPISODES if DELIVERY.alternates(episode)]
@@ -38,13 +43,14 @@ ITEMS = {
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
     "recurring",
-    *(["reference"] if SPEC.reference and (SPEC.reference.clips or SPEC.reference.first_frames) else []),
+    *(["reference"] if SPEC.reference and SPEC.reference.locates else []),
     *(["seeds"] if SPEC.reference and SPEC.reference.carries_labels else []),
     *(["holdout"] if SPEC.evaluation.guards else []),
     *(["sets"] if SPEC.evaluation.holdout else []),
     *(["design"] if SPEC.design else []),
     *SPEC.design_packages,
     *PLATES.items,
+    *ACTORS.items,
     "review",
 }
 
@@ -53,6 +59,10 @@ THREADS = max(1, min(8, (workflow.cores or 8) // len(EPISODES)))
 
 failures_of = failure_counter(Path(OUTCOMES))
 canonical_source, master_path, delivered_master = DELIVERY.source_of, DELIVERY.path_of, DELIVERY.input_of
+# A pattern of a result filled in for each of some episodes and its canonical master.
+of_each = lambda pattern, episodes: [
+    pattern.format(episode=episode, source_id=canonical_source(episode)) for episode in episodes
+]
 # People's decisions in a domain, as an input where there are any.
 decided = lambda domain: [path for path in [f"{DECISIONS}/{domain}.csv"] if Path(path).exists()]
 
@@ -60,6 +70,7 @@ decided = lambda domain: [path for path in [f"{DECISIONS}/{domain}.csv"] if Path
 wildcard_constraints:
     episode=r"\d{2}",
     source_id=r"ep\d{2}\.[a-z0-9-]+",
+    actor=ACTOR,
     package="|".join(SPEC.packages) or "(?!)",
 
 
@@ -85,6 +96,7 @@ include: "rules/identity.smk"
 include: "rules/evaluation.smk"
 include: "rules/packages.smk"
 include: "rules/training.smk"
+include: "rules/actors.smk"
 include: "rules/review.smk"
 include: "rules/plan.smk"
 
@@ -96,6 +108,7 @@ rule:
     input:
         caption_imports,
         review_imports,
+        evaluation_imports,
 
 
 rule all:
@@ -109,10 +122,18 @@ rule all:
         rules.identity.input,
         rules.evaluation.input,
         rules.packages.input,
+        rules.actors.input,
 
 
 onstart:
     begin_build(Path(RESULTS), SPEC)
+    evaluated = [
+        job.wildcards.actor for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_actor"
+    ]
+    try:
+        begin_actors(ACTORS, evaluated, SPEC.budget, SPEC.cache, Path(ACTION_PLANS))
+    except BuildError as error:
+        sys.exit(str(error))
 
 
 onsuccess:

@@ -2,13 +2,14 @@
 
 REQUIRED INPUTS: none (everything follows from the seed in the spec)
 OUTPUTS:         masters/<name>.mov, bible.json, truth/ep<NN>.json, the transcripts, and old clips with their manifest and bible
-                 below `sources.folder`; production art below `design.folder`, the wiki list, truth/art.json
+                 below `sources.folder`; production art below `design.folder`, the wiki list, truth/art.json; image sets of actors
 STEPS:           draw_demo_footage (one an episode), splice_demo_master (one a title variant), write_demo_bible,
-                 cut_demo_old_clips (asked for where the spec has a `reference`), draw_demo_art, draw_demo_plates
+                 cut_demo_old_clips (asked for where the spec has a `reference`), draw_demo_art, draw_demo_plates, draw_demo_actors
 """
 
 import re
 
+from reelwright.demo.actorlist import FOLDER as ACTOR_FOLDER, TRUTH as ACTOR_TRUTH, demo_actors
 from reelwright.demo.artlist import demo_art
 from reelwright.demo.masters import demo_design, demo_masters, demo_titles, demo_transcripts
 from reelwright.demo.oldmaterial import demo_old_material, old_episodes
@@ -152,3 +153,21 @@ rule draw_demo_plates:
         "Drawing the characters of {SPEC.show} as their designers deliver them"
     script:
         "../scripts/draw_demo_plates.py"
+
+
+rule draw_demo_actors:
+    output:
+        actors=[f"{DEMO}/{ACTOR_FOLDER}/{path}" for path in demo_actors()],
+        truth=f"{DEMO}/{ACTOR_TRUTH}",
+    log:
+        f"{LOGS}/draw_demo_actors.log",
+    conda:
+        "../envs/demo.yaml"
+    params:
+        folder=lambda wildcards, output: str(Path(output.truth).parents[1] / ACTOR_FOLDER),
+        seed=SPEC.demo.seed,
+        code=stage_version("draw_demo_actors"),
+    message:
+        "Drawing the actors of {SPEC.show} and their image sets"
+    script:
+        "../scripts/draw_demo_actors.py"

@@ -22,10 +22,7 @@ DESIGN_PACKAGES = "|".join(SPEC.design_packages) or "(?!)"
 SNAPSHOTS = f"{SPEC.cache}/snapshots/{SPEC.project}"
 
 # An input function: a pattern filled in for each episode of the package.
-each_episode = lambda pattern: lambda wildcards: [
-    pattern.format(episode=episode, source_id=canonical_source(episode))
-    for episode in package_episodes(wildcards.package)
-]
+each_episode = lambda pattern: lambda wildcards: of_each(pattern, package_episodes(wildcards.package))
 
 # The same where something is held out; else nothing.
 guarded_episodes = lambda pattern: each_episode(pattern) if SPEC.evaluation.guards else []

@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from reelwright.actors.discovery import ActorListing
 from reelwright.captions import Asking, CaptionInputs, Production, waiting_calls
+from reelwright.demo.actorlist import drawn_actors
 from reelwright.errors import BadItem, BuildError
 from reelwright.files import read_json, read_jsonl, write_json
 from reelwright.identity.listing import PlateListing
@@ -23,6 +25,7 @@ from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import load_spec
 from reelwright.spec.model import Spec
 from reelwright.spec.models import Ollama, OpenAI
+from reelwright.store import FolderStore
 
 STATS = re.compile(r"^Job stats:\n.*?\n[- ]+\n(.*?)^total\s", re.MULTILINE | re.DOTALL)
 """The table that a dry run ends with."""
@@ -131,6 +134,23 @@ def _waiting_reviews(results: Path, spec: Spec, name: str) -> int:
     return waiting_reviews(inputs, name, identity, Show(spec.show, spec.season), books)
 
 
+def _waiting_sheets(listing: ActorListing, results: Path, spec: Spec, actor: str) -> int:
+    from reelwright.actors.asking import Looker
+    from reelwright.actors.imports import match_evaluations, read_evaluations
+    from reelwright.actors.looking import look_at
+
+    assert spec.actors is not None
+    paths = [Path(path) for path in listing.images(actor)]
+    for path in paths:
+        path.stat()  # raises FileNotFoundError for what is still to be drawn
+    images = look_at(paths)
+    imports = results / "imports" / "evaluations.jsonl" if spec.actors.evaluation.imports else None
+    known, _ = match_evaluations(actor, {one.name: one.sha256 for one in images}, read_evaluations(imports))
+    looker = Looker(spec.actors.evaluation, FolderStore(Path(spec.cache, "actors")))
+    books = Books(Path(spec.cache, "answers"), Path(spec.cache, "ledger", spec.project), spec.budget)
+    return looker.calls([one for one in images if one.name not in known], books)
+
+
 def _waiting_images(spec: Spec, results: Path) -> dict[str, int | None]:
     """Images that each package of the design lane would take by names and caps; None where nobody can tell yet."""
     listing, found = PlateListing(spec), dict[str, int | None]()
@@ -164,6 +184,13 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
         identity.sets if identity else [],
         functools.partial(_waiting_reviews, results),
     )
+    listing = ActorListing(whole.actors, drawn_actors(whole))
+    sheets = _calls(
+        whole.actors.evaluation.asks if whole.actors else None,
+        whole,
+        listing.actors,
+        functools.partial(_waiting_sheets, listing, results),
+    )
     images = _waiting_images(whole, results)
     wanted = list(targets) or ["all"]
     data = {
@@ -172,6 +199,7 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
         "known": known,
         "calls": {**asdict(captions), "unknown": list(captions.unknown)},
         "review_calls": {**asdict(reviews), "unknown": list(reviews.unknown)},
+        "sheet_calls": {**asdict(sheets), "unknown": list(sheets.unknown)},
         "images": images,
     }
     write_json(out, data, "plan")
@@ -184,6 +212,8 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
     )
     if identity:
         print(reviews.told("Reviews of plates", "sets"))
+    if whole.actors:
+        print(sheets.told("Sheets of actors' images to look at", "actors"))
     if images:
         told = (f"{name} {'not known yet' if count is None else count}" for name, count in images.items())
         print(f"Images of design packages, at most: {', '.join(told)}.")

@@ -26,6 +26,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "cut_demo_old_clips": (1, "reelwright.demo.oldclips"),
     "draw_demo_art": (1, "reelwright.demo.art"),
     "draw_demo_plates": (1, "reelwright.demo.plate_art"),
+    "draw_demo_actors": (1, "reelwright.demo.actor_art"),
     "probe_master": (1, "reelwright.sources.probe"),
     "list_masters": (2, "reelwright.sources.masters"),
     "map_numbering": (1, "reelwright.reference.numbering"),
@@ -52,6 +53,12 @@ STAGES: dict[str, tuple[int, str]] = {
     "import_reviews": (1, "reelwright.identity.imports"),
     "review_plates": (1, "reelwright.identity.review"),
     "list_anchors": (1, "reelwright.identity.anchors"),
+    "list_actors": (1, "reelwright.actors.roster"),
+    "import_evaluations": (1, "reelwright.actors.imports"),
+    "evaluate_actor": (1, "reelwright.actors.evaluate"),
+    "plan_actors": (1, "reelwright.actors.planning"),
+    "actors_migrate": (1, "reelwright.actors.migrate"),
+    "summarise_actors": (1, "reelwright.actors.summary"),
     "build_manifest": (6, "reelwright.manifest"),
     "list_holdout": (1, "reelwright.evaluation.holdout"),
     "list_leaks": (1, "reelwright.evaluation.guard"),
@@ -123,7 +130,7 @@ def _data_beside(path: Path) -> str:
 SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
     | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
-    | {"reelwright.spec.lane", "reelwright.spec.selection", "reelwright.spec.training"}
+    | {"reelwright.spec.lane", "reelwright.spec.selection", "reelwright.spec.training", "reelwright.spec.actors"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""

@@ -76,7 +76,7 @@ def _member(path: str, prop: Prop | None, seed: int) -> bytes:
 def _encoded(canvas: Canvas, suffix: str) -> bytes:
     """A canvas as PNG or JPEG."""
     buffer = io.BytesIO()
-    picture = Image.fromarray(_rgb(canvas))
+    picture = Image.fromarray(canvas_rgb(canvas))
     if suffix == ".png":
         picture.save(buffer, "PNG")
     else:
@@ -84,7 +84,8 @@ def _encoded(canvas: Canvas, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def _rgb(canvas: Canvas) -> NDArray[np.uint8]:
+def canvas_rgb(canvas: Canvas) -> NDArray[np.uint8]:
+    """A canvas as RGB."""
     unscaled = (canvas.astype(np.float32) - (16.0, 128.0, 128.0)) / (219.0, 224.0, 224.0)
     pixels: NDArray[np.uint8] = np.rint(np.clip(unscaled @ _FROM_BT709.T, 0, 1) * 255).astype(np.uint8)
     return pixels

@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from reelwright.demo.actorlist import FOLDER as ACTOR_FOLDER
 from reelwright.facts import facts
+from reelwright.spec.actors import actors_faults
 from reelwright.spec.captions import TEMPLATE, TRAINING_VARIABLES
 from reelwright.spec.check_design import design_faults
 from reelwright.spec.check_lane import lane_faults, masters_among_art
@@ -268,6 +270,25 @@ def _identity(spec: Spec) -> Iterator[Fault]:
         yield from _asked(f"identity.review.{review.backend}", review.asks, spec)
 
 
+def _actors(spec: Spec) -> Iterator[Fault]:
+    actors = spec.actors
+    if actors is None:
+        return
+    evaluation = actors.evaluation
+    paths = {"folder": actors.folder, "prompts": actors.prompts, "evaluation.prompt": evaluation.prompt}
+    paths |= {f"evaluation.imports.{number}": path for number, path in enumerate(evaluation.imports)}
+    for key, path in paths.items():
+        yield from _outside(f"actors.{key}", path, True)
+    yield from _outside("actors.roster", actors.roster, False)
+    for key, value, expected in actors_faults(actors):
+        yield f"actors.{key}", value, expected, None
+    if evaluation.asks:
+        yield from _asked(f"actors.evaluation.{evaluation.backend}", evaluation.asks, spec)
+    currency = actors.generate.currency
+    if actors.generate.price and spec.budget and spec.budget.currency != currency:
+        yield "actors.generate.currency", currency, f"expected the budget's, {spec.budget.currency}", None
+
+
 def _asked(where: str, asked: Ollama | OpenAI, spec: Spec) -> Iterator[Fault]:
     """Faults of a model that is asked."""
     yield from _outside(f"{where}.models_folder", asked.models_folder, True)
@@ -332,6 +353,9 @@ def _demo(spec: Spec) -> Iterator[Fault]:
     transcripts = spec.sources.subtitles
     if spec.demo and transcripts and not transcripts.endswith((".srt", ".vtt", ".json", ".*")):
         yield "sources.subtitles", transcripts, "expected .srt, .vtt, .json or .* at its end in a demo", None
+    actors = f"{spec.sources.folder}/{ACTOR_FOLDER}"
+    if spec.demo and spec.actors and spec.actors.folder != actors:
+        yield "actors.folder", spec.actors.folder, f"expected {actors}, the only place the demo draws actors into", None
     drawn = f"{spec.sources.folder}/wiki.json"
     for number, wiki in enumerate(spec.design.wiki if spec.demo and spec.design else []):
         if wiki.path != drawn:
@@ -350,6 +374,7 @@ def check_values(spec: Spec) -> Iterator[Fault]:
         _design,
         _identity,
         _evaluation,
+        _actors,
         _packages,
         _training,
         _demo,

@@ -9,16 +9,13 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from reelwright.spec.models import Ollama, OpenAI
-from reelwright.spec.section import Name, RelativePath, Section
+from reelwright.spec.section import FilePattern, Name, RelativePath, Section
 
 CharacterName = Annotated[str, StringConstraints(pattern=r"^\S(.*\S)?$", max_length=64)]
 """A character, as the season bible has it."""
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
 """A colour in sRGB."""
-
-FilePattern = Annotated[str, StringConstraints(pattern=r"^[^/\x00-\x1f]+$", max_length=120)]
-"""A pattern of file names, with `*` and `?`; case doesn't matter."""
 
 PROMPT = Path(__file__).resolve().parents[3] / "config" / "prompts" / "review.jinja"
 """The prompt that is used where the spec names none."""

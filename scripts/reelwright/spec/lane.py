@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from reelwright.spec.captions import Term
-from reelwright.spec.identity import CharacterName, FilePattern
-from reelwright.spec.section import ModelName, Section
+from reelwright.spec.identity import CharacterName
+from reelwright.spec.section import FilePattern, ModelName, Section
 
 IMAGE_TEMPLATE = (
     "{% if trigger %}{{ trigger }}, {% endif %}{{ subject }}{% if states %}, {{ states }}{% endif %}, {{ layout }}"

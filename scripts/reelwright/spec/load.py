@@ -20,7 +20,8 @@ DEFAULT = "config/demo.yaml"
 """The project that a bare `snakemake` builds."""
 
 RUN_OPTIONS = frozenset({"targets", "actors_mode", "actors", "against"})
-"""Keys that `--config` takes beside those of the spec: they choose what one run does."""
+"""Keys that `--config` takes beside those of the spec: they choose what one run does. `actors` with keys of its own is that
+part of the spec."""
 
 
 def _merge(data: Any, overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,7 +131,11 @@ def load_spec(path: str | Path, overrides: Mapping[str, Any] | None = None) -> S
 
     Raises SpecError with every problem found.
     """
-    chosen = {key: _typed(value) for key, value in (overrides or {}).items() if key not in RUN_OPTIONS}
+    chosen = {
+        key: _typed(value)
+        for key, value in (overrides or {}).items()
+        if key not in RUN_OPTIONS or isinstance(value, Mapping)
+    }
     faults: list[Fault] = []
     data = _with_text_keys(_merge(read_yaml(Path(path)), chosen), faults)
     spec, others = _check(data)

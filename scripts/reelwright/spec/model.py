@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from reelwright.spec.actors import Actors
 from reelwright.spec.captions import Captions
 from reelwright.spec.design import Design
 from reelwright.spec.evaluation import Evaluation
@@ -228,6 +229,8 @@ class Spec(Section):
     """Plates of characters and identity anchors, where the delivery has production art."""
     evaluation: Evaluation = Evaluation()
     """What is held out of training."""
+    actors: Actors | None = None
+    """Image sets of actors, where the project has some."""
     budget: Budget | None = None
     """Without a budget no paid backend runs."""
     packages: dict[Name, Annotated[Package | DesignPackage, Field(discriminator="lane")]] = Field({})

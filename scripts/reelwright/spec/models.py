@@ -95,7 +95,7 @@ SENT_ANYWAY = {
 def model_faults(model: Ollama | OpenAI) -> Iterator[tuple[str, str, str]]:
     """Faults of a model that types can't say: key, value, what was expected."""
     for name, value in model.options.items():
-        key = SENT_ANYWAY[type(model)].get(name)
+        key = SENT_ANYWAY[Ollama if isinstance(model, Ollama) else OpenAI].get(name)
         if key is not None:
             yield f"options.{name}", str(value), f"has a key of its own, {key}" if key else "can't be set"
     if isinstance(model, Ollama) and model.max_tokens >= model.context_tokens:

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 EpisodeId = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
 """Two-digit production episode number, always quoted in YAML."""
 
+FilePattern = Annotated[str, StringConstraints(pattern=r"^[^/\x00-\x1f]+$", max_length=120)]
+"""A pattern of file names, with `*` and `?`; case doesn't matter."""
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]
 """A name that becomes part of paths and targets: lower case, digits, dash, underscore."""
 
