@@ -26,7 +26,7 @@ demo: $(READY) ## build the demo season, from drawn masters to validated package
 	@echo "Look at: results/demo/sheets/ (contact sheets), results/demo/clips/, results/demo/packages/smoke/README.md"
 
 review: $(READY) ## look at what was built and decide, in the browser (CONFIGFILE=config/PROJECT.yaml, REVIEWER=name)
-	snakemake --cores all $(addprefix --configfile ,$(CONFIGFILE)) review
+	snakemake --cores all review $(addprefix --configfile ,$(CONFIGFILE))
 	python -m reelwright.review.serve $(addprefix --configfile ,$(CONFIGFILE)) $(addprefix --reviewer ,$(REVIEWER))
 
 neural: $(READY) ## add PyTorch and TransNetV2, for the detectors transnetv2 and ensemble

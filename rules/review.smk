@@ -1,13 +1,13 @@
 """Review: a page on which people look at what was built and decide, which opens from a disk. A leaf: no rule reads it.
 
 REQUIRED INPUTS: the masters with their probes and scans, clips/, first_frames/, shots/, quality/ and captions/ep<NN>.jsonl; variants,
-                 plates with their reviews, crosswalk and numbering, where the spec has them; config/<project>/decisions/*.csv
+                 plates with their reviews, crosswalk, numbering, actors with their plans, where the spec has them; config/<project>/decisions/*.csv
 OUTPUTS:         review/index.html with its script, style and data; review/index.json (the state of decisions);
                  review/pictures/ep<NN>.json and review/pictures/ep<NN>/*.jpg (film strips and thumbnails)
 STEPS:           draw_review_pictures (one an episode), review_pages
 """
 
-REVIEWED = ["clips", "captions", "boundaries", "variants", "identity", "crosswalk", "numbering"]
+REVIEWED = ["clips", "captions", "boundaries", "variants", "identity", "crosswalk", "numbering", "action_plans"]
 
 # What an episode's rows on the page depend on: a rule, and the record of what became of the episode in it.
 of_episodes = lambda pattern: expand(pattern, episode=EPISODES)
@@ -67,6 +67,9 @@ rule review_pages:
         crosswalk_outcome=[f"{OUTCOMES}/build_crosswalk/design.json"] if SPEC.design else [],
         numbering=[f"{RESULTS}/sources/numbering.json"] if SPEC.reference else [],
         numbering_outcome=[f"{OUTCOMES}/map_numbering/numbering.json"] if SPEC.reference else [],
+        plans=expand(f"{ACTION_PLANS}/{{actor}}_action_plan.json", actor=ACTOR_NAMES),
+        plan_outcomes=expand(f"{OUTCOMES}/plan_actors/{{actor}}.json", actor=ACTOR_NAMES),
+        evaluations=expand(f"{RESULTS}/actors/evaluation/{{actor}}_evaluation.json", actor=ACTOR_NAMES),
         decisions=[path for domain in REVIEWED for path in decided(domain)],
     output:
         page=f"{RESULTS}/review/index.html",
@@ -82,12 +85,12 @@ rule review_pages:
         "../envs/review.yaml"
     params:
         decisions=DECISIONS,
-        results=RESULTS,
         project=SPEC.project,
         show=SPEC.show,
         episodes=EPISODES,
         titles=[SPEC.sources.episodes[episode].title for episode in EPISODES],
         varied=VARIED,
+        actors=ACTOR_NAMES,
         page=page_digest(),
         failures=failures_of("review_pages", "review"),
         code=stage_version("review_pages"),

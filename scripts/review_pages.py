@@ -22,6 +22,7 @@ with command(snakemake.log[0]):
     )
     variants = dict(zip(params.varied, map(Path, given.variants), strict=True))
     compared = {f"variants {one}": Path(path) for one, path in zip(params.varied, given.variant_outcomes, strict=True)}
+    planned = {f"actor {one}": Path(path) for one, path in zip(params.actors, given.plan_outcomes, strict=True)}
     names = {
         "anchors": given.anchors_outcome,
         "crosswalk": given.crosswalk_outcome,
@@ -29,7 +30,7 @@ with command(snakemake.log[0]):
     }
     review_pages(
         Season(
-            results=Path(params.results),
+            results=Path(out.page).parents[1],
             episodes=[
                 Episode(number, title, *map(Path, paths), outcomes=tuple(map(Path, outcomes)))
                 for number, title, *paths, outcomes in each
@@ -39,7 +40,9 @@ with command(snakemake.log[0]):
             anchors=next(map(Path, given.anchors), None),
             crosswalk=next(map(Path, given.crosswalk), None),
             numbering=next(map(Path, given.numbering), None),
-            outcomes={**compared, **{name: Path(path) for name, paths in names.items() for path in paths}},
+            plans=dict(zip(params.actors, map(Path, given.plans), strict=True)),
+            evaluations=dict(zip(params.actors, map(Path, given.evaluations), strict=True)),
+            outcomes={**compared, **planned, **{name: Path(path) for name, paths in names.items() for path in paths}},
         ),
         Path(params.decisions),
         PageOutputs(

@@ -11,6 +11,7 @@ from typing import Any
 from reelwright.decisions import Decision, apply_decisions, survey_decisions
 from reelwright.files import check, write_json, write_text
 from reelwright.outcome import Notes, Record, attempt
+from reelwright.review.actors import actor_part
 from reelwright.review.assets import html, script, style
 from reelwright.review.boundaries import boundary_part
 from reelwright.review.captions import caption_part
@@ -75,6 +76,7 @@ def _parts(season: Season, plates: Path) -> list[Part]:
         plate_part(season, plates),
         crosswalk_part(season),
         numbering_part(season, titles),
+        actor_part(season),
     ]
 
 

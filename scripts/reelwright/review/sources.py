@@ -50,9 +50,13 @@ class Season:
     """``identity/review/vlm_review.csv``."""
     crosswalk: Path | None = None
     numbering: Path | None = None
+    plans: Mapping[str, Path] = field(default_factory=dict)
+    """Action plans by actor."""
+    evaluations: Mapping[str, Path] = field(default_factory=dict)
+    """By actor; the composite lies beside each."""
     outcomes: Mapping[str, Path] = field(default_factory=dict)
-    """Outcome records of what is not of an episode, by what it is called here: anchors, crosswalk, numbering, or the episode
-    whose variants were compared (``variants 01``)."""
+    """Outcome records of what is not of an episode, by what it is called here: anchors, crosswalk, numbering, the episode
+    whose variants were compared (``variants 01``), an actor (``actor 0000_x``)."""
 
     def failed(self, name: str) -> str | None:
         """Why something is not there; None where it is."""

@@ -112,15 +112,13 @@ class View {
   }
 }
 
-const PREPARED_AT_ONCE = 100;
-
 /** Make the words of all things while nothing else is to be done, so that the first search is as quick as the next. */
 function prepareSearch(items, from = 0) {
-  if (from >= items.length) return;
-  const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 50));
-  idle(() => {
-    for (const item of items.slice(from, from + PREPARED_AT_ONCE)) searchable(item);
-    prepareSearch(items, from + PREPARED_AT_ONCE);
+  if (from >= items.length || !window.requestIdleCallback) return;
+  requestIdleCallback((deadline) => {
+    let at = from;
+    while (at < items.length && deadline.timeRemaining() > 4) searchable(items[at++]);
+    prepareSearch(items, at);
   });
 }
 

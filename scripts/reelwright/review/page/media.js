@@ -32,7 +32,7 @@ class Player {
     this.fps = fps;
     this.path = path;
     this.box.classList.remove("ready");
-    this.video.removeAttribute("src");
+    this.release();
     this.where.textContent = "";
     this.cover.hidden = !item.thumb;
     clearTimeout(this.timer);
@@ -45,7 +45,13 @@ class Player {
 
   stop() {
     clearTimeout(this.timer);
+    this.release();
+  }
+
+  /** Let go of the clip before: what it has decoded would stay until the browser collects it. */
+  release() {
     this.video.pause();
+    if (!this.video.getAttribute("src")) return;
     this.video.removeAttribute("src");
     this.video.load();
   }
