@@ -101,6 +101,34 @@ def test_a_copied_folder_opens_from_the_disk_and_its_clips_play_and_seek(
     assert page.evaluate("document.querySelector('video').loop")
 
 
+def test_every_card_shows_its_own_picture(made: Reviewed, context: Any, trouble: Trouble) -> None:
+    page = opened(context, made.page.as_uri(), trouble)
+    shown = """[...document.querySelectorAll('.card:not([hidden]) canvas')]
+        .filter(canvas => !canvas.hidden && canvas.width > 0).length"""
+    until(page, f"{shown} === {len(made.clips)}")
+    places = page.evaluate("[...document.querySelectorAll('.card:not([hidden]) canvas')].map(canvas => canvas.shows)")
+    assert len(set(places)) == len(made.clips)
+    page.get_by_role("tab", name="Boundaries").click()
+    until(page, f"{READY} === 'boundaries'")
+    until(page, f"{shown} === 4")
+    painted = "[...document.querySelectorAll('.strip canvas')].every(canvas => !canvas.hidden)"
+    until(page, painted)
+
+
+def test_filters_open_and_close_on_a_phone(made: Reviewed, chrome: Any, trouble: Trouble) -> None:
+    context = chrome.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = opened(context, made.page.as_uri(), trouble)
+    assert not page.is_visible("#side")
+    page.tap("#filters")
+    page.wait_for_selector("#side", state="visible")
+    page.tap("#done")
+    page.wait_for_selector("#side", state="hidden")
+    page.tap("#decisions")
+    assert "null" not in page.inner_text("#dialog")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
 def test_one_key_decides_and_goes_on_and_z_takes_it_back(made: Reviewed, context: Any, trouble: Trouble) -> None:
     page = opened(context, made.page.as_uri(), trouble)
     clips = [one["clip_id"] for one in made.clips]

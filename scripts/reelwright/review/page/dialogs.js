@@ -3,7 +3,8 @@
 function openDialog(title, ...content) {
   const dialog = byId("dialog");
   const close = el("button", { type: "button", class: "quiet close", text: "Close", onclick: () => dialog.close() });
-  dialog.replaceChildren(el("div", { class: "row spread" }, el("h2", { id: "dialog-title", text: title }), close), ...content);
+  dialog.replaceChildren(el("div", { class: "row spread" }, el("h2", { id: "dialog-title", text: title }), close),
+    ...content.filter(Boolean));
   if (!dialog.open) dialog.showModal();
   return dialog;
 }

@@ -54,6 +54,7 @@ class App {
     byId("sort").addEventListener("change", (event) => { this.view.sort = event.target.value; this.refilter(); });
     byId("clear").addEventListener("click", () => { this.view.preset = null; this.view.clear(); byId("search").value = ""; this.refilter(); });
     byId("filters").addEventListener("click", () => this.showSide(!document.body.classList.contains("side")));
+    byId("done").addEventListener("click", () => { this.showSide(false); byId("list").focus(); });
     byId("decisions").addEventListener("click", () => decisionsDialog(this));
     byId("help").addEventListener("click", () => helpDialog(this.view?.kind));
     byId("theme").addEventListener("click", () => {

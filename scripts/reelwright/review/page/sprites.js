@@ -55,12 +55,13 @@ class Sprites {
 
   /** Load what was asked for last and is still wanted: who scrolls by fast leaves the rest behind. */
   pump() {
-    while (!this.resting && this.loading.size < SPRITES_AT_ONCE && this.asked.size) {
-      const path = [...this.asked.keys()].at(-1);
+    while (!this.resting && this.loading.size < SPRITES_AT_ONCE) {
+      // Who asks for one that is being loaded gets it when it is there.
+      const path = [...this.asked.keys()].findLast((one) => !this.loading.has(one));
+      if (path === undefined) return;
       const canvases = [...this.asked.get(path)].filter((canvas) => canvas.thumb[0] === path && canvas.isConnected && !canvas.parentElement.closest("[hidden]"));
       this.asked.delete(path);
-      for (const canvas of canvases) canvas.shows = canvas.thumb.join();
-      if (canvases.length && !this.loading.has(path)) this.load(path, canvases);
+      if (canvases.length) this.load(path, canvases);
     }
   }
 
