@@ -129,6 +129,24 @@ def test_filters_open_and_close_on_a_phone(made: Reviewed, chrome: Any, trouble:
     context.close()
 
 
+def test_light_and_dark_go_by_the_system_until_somebody_says_otherwise(
+    made: Reviewed, chrome: Any, trouble: Trouble
+) -> None:
+    context = chrome.new_context(color_scheme="dark")
+    page = opened(context, made.page.as_uri(), trouble)
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.click("#theme")
+    light = page.evaluate(ground)
+    assert light != dark
+    page.reload()
+    until(page, f"{READY} === 'clips'")
+    assert page.evaluate(ground) == light
+    page.click("#theme")
+    assert page.evaluate(ground) == dark
+    context.close()
+
+
 def test_one_key_decides_and_goes_on_and_z_takes_it_back(made: Reviewed, context: Any, trouble: Trouble) -> None:
     page = opened(context, made.page.as_uri(), trouble)
     clips = [one["clip_id"] for one in made.clips]
@@ -328,16 +346,6 @@ def test_hostile_text_is_shown_as_text_and_nothing_runs(
     assert page.locator("script:not([src]), #viewer img, #viewer b, #viewer i").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert asked == []
-
-
-def test_two_windows_on_one_page_share_what_is_decided(made: Reviewed, context: Any, trouble: Trouble) -> None:
-    one = opened(context, made.page.as_uri(), trouble)
-    other = opened(context, made.page.as_uri(), trouble)
-    named(one)
-    one.bring_to_front()
-    one.keyboard.press("x")
-    until(other, "document.querySelector('#unsaved').textContent === '1 to save'")
-    assert badges(other)[0] == "EXCLUDE •"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,4 +1,4 @@
-"""The served page in a real browser: clips seek, decisions are in the file at once, and a dead server loses nothing."""
+"""The served page in a real browser: decisions are in the file at once, a dead server and a second window lose nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from browsing import READY, Trouble, browser, opened, until
+from browsing import READY, Trouble, browser, named, opened, until
 from conftest import ROOT
 from reviewing import Reviewed, drawn_episode
 from test_review_server import serving
@@ -158,3 +158,15 @@ def test_a_decision_in_another_window_is_not_overwritten_by_an_older_one(made: R
         listed = page.inner_text("#dialog .listing")
         assert "Bo said usable, Ann said exclude; kept is the first (the file is newer)" in listed
         assert trouble == []
+
+
+def test_two_windows_on_one_page_share_what_is_decided(made: Reviewed, context: Any) -> None:
+    trouble = Trouble()
+    one = opened(context, made.page.as_uri(), trouble)
+    other = opened(context, made.page.as_uri(), trouble)
+    named(one)
+    one.bring_to_front()
+    one.keyboard.press("x")
+    until(other, "document.querySelector('#unsaved').textContent === '1 to save'")
+    assert other.locator(".card .badge.pending").all_inner_texts() == ["EXCLUDE"]
+    assert trouble == []

@@ -10,8 +10,8 @@ function openDialog(title, ...content) {
 }
 
 const KEYS = [
-  ["1 2 3 (T E X)", "decide as the buttons say: TRAIN, EVAL_ONLY, EXCLUDE; then on to the next"],
-  ["J K, arrows", "next, the one before; up and down by a row"],
+  ["1 2 3", "decide as the buttons say, or by letter: T (TRAIN), E (EVAL_ONLY), X (EXCLUDE); then on to the next"],
+  ["J K", "next, the one before; arrows go up and down by a row too"],
   ["U", "next undecided"],
   ["Z", "undo"],
   ["N", "note: why"],

@@ -58,9 +58,10 @@ class App {
     byId("decisions").addEventListener("click", () => decisionsDialog(this));
     byId("help").addEventListener("click", () => helpDialog(this.view?.kind));
     byId("theme").addEventListener("click", () => {
-      const dark = getComputedStyle(document.documentElement).colorScheme === "dark";
-      this.theme(dark ? "light" : "dark");
-      this.set("theme", dark ? "light" : "dark");
+      const now = document.documentElement.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+      const other = now === "dark" ? "light" : "dark";
+      this.theme(other);
+      this.set("theme", other);
     });
     window.addEventListener("storage", (event) => {
       if (!event.key?.startsWith(this.store.prefix)) return;
