@@ -59,7 +59,9 @@ def _fields(
         schema = whole["$defs"][reference.rsplit("/", 1)[-1]]
     if depth > DEEPEST:
         return
-    for name, one in schema.get("properties", {}).items():
+    # `true` stands for a schema that takes anything, `false` for one that takes nothing.
+    fields = {name: one if isinstance(one, dict) else {} for name, one in schema.get("properties", {}).items()}
+    for name, one in fields.items():
         here = f"{path}{name}"
         must = "yes" if name in schema.get("required", ()) else ""
         yield here, _kind(one), must, one.get("description", one.get("title", ""))
