@@ -112,9 +112,9 @@ rule plan_actors:
         prompts=[SPEC.actors.prompts] if SPEC.actors and SPEC.actors.prompts else [],
         decisions=decided("actors"),
     output:
-        # Updated: what was planned before is there until the new plans are, and after Ctrl+C.
-        plans=update(expand(f"{ACTION_PLANS}/{{actor}}_action_plan.json", actor=ACTOR_NAMES)),
-        outcomes=expand(f"{OUTCOMES}/plan_actors/{{actor}}.json", actor=ACTOR_NAMES),
+        # The edge between rules; the plans lie beside it. As outputs of one job they would cost a dry run the square of their
+        # number. Updated: what was planned before is there until the new plans are, and after Ctrl+C.
+        summary=update(f"{ACTION_PLANS}/summary.json"),
         # No actor's id begins with _.
         decisions_outcome=f"{OUTCOMES}/plan_actors/_decisions.json",
     log:
@@ -126,6 +126,7 @@ rule plan_actors:
         generate=SPEC.actors.generate.model_dump(mode="json") if SPEC.actors else None,
         seed=SPEC.actors.seed if SPEC.actors else None,
         plans=lambda wildcards: ACTION_PLANS,
+        outcomes=lambda wildcards: f"{OUTCOMES}/plan_actors",
         duplicate_bits=LOOKING.measuring.duplicate_bits if LOOKING else None,
         failures=lambda wildcards: [failures_of("plan_actors", actor)({}) for actor in ACTOR_NAMES],
         code=stage_version("plan_actors"),
@@ -133,24 +134,6 @@ rule plan_actors:
         "Planning the images of the actors of {SPEC.project}"
     script:
         "../scripts/plan_actors.py"
-
-
-rule summarise_actors:
-    input:
-        plans=rules.plan_actors.output.plans,
-        outcomes=rules.plan_actors.output.outcomes,
-    output:
-        f"{ACTION_PLANS}/summary.json",
-    log:
-        f"{LOGS}/summarise_actors.log",
-    conda:
-        "../envs/actors.yaml"
-    params:
-        code=stage_version("summarise_actors"),
-    message:
-        "Summing up the plans of {SPEC.project}"
-    script:
-        "../scripts/summarise_actors.py"
 
 
 # Only on request, and a dry run unless `--config actors_mode=execute`: writes manifests beside the images.

@@ -76,8 +76,8 @@ rule review_pages:
         crosswalk_outcome=[f"{OUTCOMES}/build_crosswalk/design.json"] if SPEC.design else [],
         numbering=[f"{RESULTS}/sources/numbering.json"] if SPEC.reference else [],
         numbering_outcome=[f"{OUTCOMES}/map_numbering/numbering.json"] if SPEC.reference else [],
-        plans=expand(f"{ACTION_PLANS}/{{actor}}_action_plan.json", actor=ACTOR_NAMES),
-        plan_outcomes=expand(f"{OUTCOMES}/plan_actors/{{actor}}.json", actor=ACTOR_NAMES),
+        # The plans lie beside it.
+        plans=[f"{ACTION_PLANS}/summary.json"] if SPEC.actors else [],
         evaluations=expand(f"{RESULTS}/actors/evaluation/{{actor}}_evaluation.json", actor=ACTOR_NAMES),
         decisions=[path for domain in REVIEWED for path in decided(domain)],
     output:
@@ -100,6 +100,8 @@ rule review_pages:
         titles=[SPEC.sources.episodes[episode].title for episode in EPISODES],
         varied=VARIED,
         actors=ACTOR_NAMES,
+        plans=lambda wildcards: ACTION_PLANS,
+        plan_outcomes=lambda wildcards: f"{OUTCOMES}/plan_actors",
         page=page_digest(),
         failures=failures_of("review_pages", "review"),
         code=stage_version("review_pages"),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from reelwright.actors.progress import plan_file
 from reelwright.command import command
 from reelwright.outcome import Record
 from reelwright.review.pages import PageOutputs, review_pages
@@ -22,7 +23,7 @@ with command(snakemake.log[0]):
     )
     variants = dict(zip(params.varied, map(Path, given.variants), strict=True))
     compared = {f"variants {one}": Path(path) for one, path in zip(params.varied, given.variant_outcomes, strict=True)}
-    planned = {f"actor {one}": Path(path) for one, path in zip(params.actors, given.plan_outcomes, strict=True)}
+    planned = {f"actor {one}": Path(params.plan_outcomes, f"{one}.json") for one in params.actors}
     names = {
         "anchors": given.anchors_outcome,
         "crosswalk": given.crosswalk_outcome,
@@ -40,7 +41,7 @@ with command(snakemake.log[0]):
             anchors=next(map(Path, given.anchors), None),
             crosswalk=next(map(Path, given.crosswalk), None),
             numbering=next(map(Path, given.numbering), None),
-            plans=dict(zip(params.actors, map(Path, given.plans), strict=True)),
+            plans={one: plan_file(Path(params.plans), one) for one in params.actors},
             evaluations=dict(zip(params.actors, map(Path, given.evaluations), strict=True)),
             outcomes={**compared, **planned, **{name: Path(path) for name, paths in names.items() for path in paths}},
         ),

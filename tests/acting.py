@@ -95,5 +95,7 @@ def plan_of(listing: ActorListing, actor: str, out: Path, decisions: Path | None
         record=Record("plan_actors", actor, out / "planned.json"),
     )
     shared = Shared(None, decisions, LIMITS.duplicate_bits)
-    plan_actors([planned], plan.parent, shared, Record("plan_actors", "decisions", out / "decisions.json"))
+    plan_actors(
+        [planned], plan.parent / "summary.json", shared, Record("plan_actors", "decisions", out / "decisions.json")
+    )
     return read_json(plan)

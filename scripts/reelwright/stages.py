@@ -58,7 +58,6 @@ STAGES: dict[str, tuple[int, str]] = {
     "evaluate_actor": (1, "reelwright.actors.evaluate"),
     "plan_actors": (1, "reelwright.actors.planning"),
     "actors_migrate": (1, "reelwright.actors.migrate"),
-    "summarise_actors": (1, "reelwright.actors.summary"),
     "build_manifest": (6, "reelwright.manifest"),
     "list_holdout": (1, "reelwright.evaluation.holdout"),
     "list_leaks": (1, "reelwright.evaluation.guard"),
