@@ -16,6 +16,7 @@ from conftest import ROOT
 from season import build, jobs, resources
 from vlm_server import Call, VlmServer
 
+from reelwright.demo.actorlist import BAD_METADATA, BALANCED, OUT_OF_STEP, SHORT, SURPLUS, TROUBLED
 from reelwright.files import read_json
 
 pytestmark = pytest.mark.slow
@@ -262,11 +263,20 @@ def test_the_demos_actors_are_drawn_and_then_found_on_the_disk(tmp_path: Path) -
     assert jobs(run.stdout)["draw_demo_actors"] == 1 and jobs(run.stdout)["evaluate_actor"] == 6
     summary = read_json(tmp_path / "results/demo/actors/action_plans/summary.json")
     assert (summary["planned"], summary["failed"]) == (6, []) and summary["delete"]["broken"] == 2
+    states = {row["actor"]: row["state"] for row in summary["rows"]}
+    assert states[BALANCED] == "balanced" and states[SURPLUS] == states[OUT_OF_STEP] == "actions"
+    assert states[SHORT] == states[TROUBLED] == states[BAD_METADATA] == "undecided", "nobody had evaluated them"
+    surplus = read_json(tmp_path / "results/demo/actors/action_plans" / f"{SURPLUS}_action_plan.json")
+    # 16, 4 and 4 images: of the photorealistic ones 3, 8 and 13 are not as good, of those in colour 23 is.
+    assert sorted(one["file"].rpartition("_")[2] for one in surplus["operations"]) == [
+        "13.jpg",
+        "23.jpg",
+        "3.jpg",
+        "8.jpg",
+    ]
     assert "Nothing to be done" in build(spec, "actors").stdout
-    gone = (
-        tmp_path / ".cache/delivery/demo/actor_data/actors/0002_isle_34_female/training_data/0002_isle_34_female_0.jpg"
-    )
-    gone.unlink()
+    folder = tmp_path / ".cache/delivery/demo/actor_data/actors" / SHORT / "training_data"
+    (folder / f"{SHORT}_0.jpg").unlink()
     run = build(spec, "actors")
     assert run.returncode == 0 and "draw_demo_actors" not in jobs(run.stdout), "what was deleted is not drawn again"
     assert jobs(run.stdout)["evaluate_actor"] == 1
