@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-from collections.abc import Iterator
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +17,8 @@ import pytest
 import yaml
 from acting import deliver, encoded, image_set, scene
 from conftest import ROOT
-from season import build, jobs, resources
-from vlm_server import Call, VlmServer
+from season import build, command, jobs, resources
+from vlm_server import HANG, Call, Response, VlmServer
 
 from reelwright.demo.actorlist import BAD_METADATA, BALANCED, OUT_OF_STEP, SHORT, SURPLUS, TROUBLED
 from reelwright.files import read_json
@@ -99,7 +103,8 @@ def test_a_build_plans_every_actor_and_a_second_one_does_nothing(tmp_path: Path)
     summary = read_json(results(spec) / "action_plans" / "summary.json")
     assert (summary["actors"], summary["planned"], summary["failed"]) == (3, 3, [])
     progress = read_json(results(spec) / "action_plans" / "progress.json")
-    assert (progress["total"], progress["done"], progress["failed"]) == (3, 3, [])
+    assert (progress["total"], progress["done"], progress["failed"], progress["to_come"]) == (3, 3, [], 0)
+    assert (progress["looking"]["actors"], progress["looking"]["done"]) == (3, 3)
     assert everything(tmp_path / "data") == delivered, "nothing of the delivery is written to"
     assert "Nothing to be done" in build(spec, "actors").stdout
 
@@ -133,6 +138,34 @@ def test_another_target_plans_anew_and_looks_at_nothing(tmp_path: Path) -> None:
     counts = jobs(run.stdout)
     assert counts["plan_actors"] == 1 and "evaluate_actor" not in counts
     assert plan(spec, TWO)["target"]["group"] == "women" and plan(spec, TWO)["target"]["total"] == 30
+
+
+def test_after_ctrl_c_what_was_done_is_there_and_the_rest_follows(tmp_path: Path, server: VlmServer) -> None:
+    spec = project(tmp_path, evaluation=asked(server))
+    held = threading.Semaphore(0)
+    answers: list[Callable[[Call], str]] = [words]
+
+    def first_alone(call: Call) -> Response:
+        if answers:
+            return answers.pop()(call)
+        held.release()
+        return HANG
+
+    server.answer = first_alone
+    run = subprocess.Popen(
+        command(spec, "actors"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    assert held.acquire(timeout=120), "the second actor is asked about"
+    os.killpg(run.pid, signal.SIGINT)
+    said, _ = run.communicate(timeout=120)
+    assert run.returncode != 0, said
+    progress = read_json(results(spec) / "action_plans" / "progress.json")
+    assert (progress["total"], progress["looking"]["actors"], progress["looking"]["done"]) == (3, 3, 1)
+    assert (progress["done"], progress["failed"], progress["to_come"]) == (0, [], 3)
+    server.answer, before = words, len(server.calls)
+    run_again = build(spec, "actors")
+    assert run_again.returncode == 0 and jobs(run_again.stdout)["evaluate_actor"] == 2, run_again.stdout
+    assert len(server.calls) - before == 2, "what was answered is not asked again"
 
 
 def test_what_a_person_decides_is_planned_anew_and_nobody_is_asked(tmp_path: Path, server: VlmServer) -> None:
