@@ -3,6 +3,7 @@
 The spec is chosen whole: `config/demo.yaml`, or what `--configfile` names. Nothing is probed, decoded or walked here.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,11 +12,13 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from reelwright.actors.classes import ACTOR
 from reelwright.actors.discovery import ActorListing
 from reelwright.actors.start import begin_actors
-from reelwright.build import begin_build, last_words
+from reelwright.build import begin_build
 from reelwright.demo.actorlist import drawn_actors
 from reelwright.errors import BuildError, SpecError
 from reelwright.identity.listing import PlateListing
 from reelwright.outcome import failure_counter
+from reelwright.report.declared import scope_of
+from reelwright.report.words import last_report, last_words
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import choose_spec
 from reelwright.stages import stage_version
@@ -26,6 +29,8 @@ except SpecError as error:
     sys.exit(str(error))
 
 RESULTS = f"results/{SPEC.project}"
+# How the spec is named on a command line.
+CHOSEN = "".join(f" --configfile {path}" for path in map(os.path.relpath, workflow.configfiles))
 OUTCOMES = f"{RESULTS}/outcomes"
 LOGS = f"{RESULTS}/logs"
 STORE = f"{SPEC.cache}/media"
@@ -42,7 +47,7 @@ ITEMS = {
     *(["captions"] if SPEC.captions.imports else []),
     *(["numbering"] if SPEC.reference else []),
     "recurring",
-    *(["reference"] if SPEC.reference and (SPEC.reference.clips or SPEC.reference.first_frames) else []),
+    *(["reference"] if SPEC.reference and SPEC.reference.locates else []),
     *(["seeds"] if SPEC.reference and SPEC.reference.carries_labels else []),
     *(["holdout"] if SPEC.evaluation.guards else []),
     *(["sets"] if SPEC.evaluation.holdout else []),
@@ -52,11 +57,19 @@ ITEMS = {
     *ACTORS.items,
 }
 
-# Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
-THREADS = max(1, min(8, (workflow.cores or 8) // len(EPISODES)))
+# Cores of this machine. On a cluster there is no such number, and a job there has those that it asked for.
+CORES = min(8, workflow.resource_settings.cores or 8)
+# Masters side by side use the cores best; where there are fewer of them than cores, each gets several. On a cluster masters
+# are on other nodes: four cores are what one decoder fills.
+SIDE_BY_SIDE = workflow.is_main_process and workflow.resource_settings.cores is not None
+THREADS = max(1, CORES // len(EPISODES)) if SIDE_BY_SIDE else min(4, CORES)
 
 failures_of = failure_counter(Path(OUTCOMES))
 canonical_source, master_path, delivered_master = DELIVERY.source_of, DELIVERY.path_of, DELIVERY.input_of
+# A pattern of a result filled in for each of some episodes and its canonical master.
+of_each = lambda pattern, episodes: [
+    pattern.format(episode=episode, source_id=canonical_source(episode)) for episode in episodes
+]
 # People's decisions in a domain, as an input where there are any.
 decided = lambda domain: [path for path in [f"{DECISIONS}/{domain}.csv"] if Path(path).exists()]
 
@@ -91,6 +104,7 @@ include: "rules/evaluation.smk"
 include: "rules/packages.smk"
 include: "rules/training.smk"
 include: "rules/actors.smk"
+include: "rules/report.smk"
 include: "rules/plan.smk"
 
 
@@ -116,6 +130,7 @@ rule all:
         rules.evaluation.input,
         rules.packages.input,
         rules.actors.input,
+        rules.report.input,
 
 
 onstart:
@@ -134,8 +149,10 @@ onstart:
 
 
 onsuccess:
-    sys.exit(last_words(Path(RESULTS), ITEMS, ITEMS_OF))
+    sys.exit(last_words(Path(RESULTS), scope_of(SPEC, ITEMS, ITEMS_OF), command=CHOSEN))
 
 
+# The job that writes the report waits for packages, one of which may be what failed.
 onerror:
-    last_words(Path(RESULTS), ITEMS, ITEMS_OF)
+    last_report(Path(RESULTS), scope_of(SPEC, ITEMS, ITEMS_OF))
+    last_words(Path(RESULTS), scope_of(SPEC, ITEMS, ITEMS_OF), jobs_failed=True, command=CHOSEN)

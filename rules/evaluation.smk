@@ -115,8 +115,8 @@ rule build_evaluation:
         held_captions_outcomes=[f"{OUTCOMES}/caption_clips/ep{episode}.json" for episode in HELD],
         clips=[f"{RESULTS}/clips/ep{episode}.jsonl" for episode in TRAINED],
         quality=[f"{RESULTS}/quality/ep{episode}.jsonl" for episode in TRAINED],
-        scans=[f"{RESULTS}/scan/{canonical_source(episode)}.npz" for episode in TRAINED],
-        headers=[f"{RESULTS}/scan/{canonical_source(episode)}.json" for episode in TRAINED],
+        scans=of_each(f"{RESULTS}/scan/{{source_id}}.npz", TRAINED),
+        headers=of_each(f"{RESULTS}/scan/{{source_id}}.json", TRAINED),
         clips_outcomes=[f"{OUTCOMES}/cut_clips/ep{episode}.json" for episode in TRAINED],
         quality_outcomes=[f"{OUTCOMES}/measure_quality/ep{episode}.json" for episode in TRAINED],
         dictionaries=expand(f"{RESULTS}/design/{{dictionary}}.json", dictionary=DESIGN_DICTIONARIES),
@@ -126,7 +126,12 @@ rule build_evaluation:
         anchors_outcomes=[f"{OUTCOMES}/list_anchors/identity.json"] if IDENTITY else [],
     output:
         sets=[f"{RESULTS}/evaluation/{kind}.jsonl" for kind in KINDS],
-        summary=f"{RESULTS}/evaluation/sets.json",
+        summary=report(
+            f"{RESULTS}/evaluation/sets.json",
+            caption="../docs/report/evaluation.rst",
+            category="Evaluation",
+            labels={"what": "sets"},
+        ),
         outcome=f"{OUTCOMES}/build_evaluation/sets.json",
     log:
         f"{LOGS}/build_evaluation.log",

@@ -9,10 +9,7 @@ STEPS:           measure_quality (one an episode)
 
 earlier_episodes = lambda episode: [number for number in EPISODES if number < episode]
 # A result of each lower-numbered episode, whose clips this one must not repeat.
-of_earlier = lambda pattern: lambda wildcards: [
-    pattern.format(episode=number, source_id=canonical_source(number))
-    for number in earlier_episodes(wildcards.episode)
-]
+of_earlier = lambda pattern: lambda wildcards: of_each(pattern, earlier_episodes(wildcards.episode))
 
 
 rule quality:

@@ -6,8 +6,6 @@ STEPS:           find_recurring
 """
 
 RECURRING = f"{RESULTS}/scan/recurring.json"
-# A result of the scan of each canonical master.
-of_canonical = lambda pattern: [pattern.format(source_id=canonical_source(episode)) for episode in EPISODES]
 
 
 rule recurring:
@@ -17,10 +15,10 @@ rule recurring:
 
 rule find_recurring:
     input:
-        scans=of_canonical(f"{RESULTS}/scan/{{source_id}}.npz"),
-        headers=of_canonical(f"{RESULTS}/scan/{{source_id}}.json"),
+        scans=of_each(f"{RESULTS}/scan/{{source_id}}.npz", EPISODES),
+        headers=of_each(f"{RESULTS}/scan/{{source_id}}.json", EPISODES),
         # A scan changes with its outcome; one that fails once more changes nothing here.
-        outcomes=ancient(of_canonical(f"{OUTCOMES}/scan_source/{{source_id}}.json")),
+        outcomes=ancient(of_each(f"{OUTCOMES}/scan_source/{{source_id}}.json", EPISODES)),
     output:
         recurring=RECURRING,
         outcome=f"{OUTCOMES}/find_recurring/recurring.json",
@@ -28,7 +26,7 @@ rule find_recurring:
         f"{LOGS}/find_recurring.log",
     conda:
         "../envs/recurring.yaml"
-    threads: workflow.cores or 8
+    threads: CORES
     params:
         episodes=[(episode, canonical_source(episode)) for episode in EPISODES],
         shortest_s=SPEC.recurring.shortest_s,

@@ -18,7 +18,7 @@ OLD_FIRST_FRAMES = (
     DEMO_OLD.first_frames if SPEC.demo else listed_files(OLD.get("first_frames"), PICTURE_SUFFIXES)
 )
 # Where the old clips lie, as an input: nothing where the spec names neither clips nor first frames.
-LOCATED = [f"{RESULTS}/sources/reference.json"] if OLD.get("clips") or OLD.get("first_frames") else []
+LOCATED = [f"{RESULTS}/sources/reference.json"] if SPEC.reference and SPEC.reference.locates else []
 # What the old manifest says of an episode, as an input: nothing where there is none, or nothing shows where it belongs.
 CARRIED = SPEC.reference and SPEC.reference.carries_labels
 SEEDS = [f"{RESULTS}/sources/seeds/ep{{episode}}.jsonl"] if CARRIED else []
@@ -71,9 +71,9 @@ rule locate_reference:
         first_frames=OLD_FIRST_FRAMES,
         manifest=old_file(OLD.get("manifest")),
         numbering=NUMBERING,
-        scans=[f"{RESULTS}/scan/{canonical_source(episode)}.npz" for episode in EPISODES],
-        headers=[f"{RESULTS}/scan/{canonical_source(episode)}.json" for episode in EPISODES],
-        scan_outcomes=[f"{OUTCOMES}/scan_source/{canonical_source(episode)}.json" for episode in EPISODES],
+        scans=of_each(f"{RESULTS}/scan/{{source_id}}.npz", EPISODES),
+        headers=of_each(f"{RESULTS}/scan/{{source_id}}.json", EPISODES),
+        scan_outcomes=of_each(f"{OUTCOMES}/scan_source/{{source_id}}.json", EPISODES),
     output:
         located=f"{RESULTS}/sources/reference.json",
         outcome=f"{OUTCOMES}/locate_reference/reference.json",

@@ -8,7 +8,7 @@ STEPS:           scan_source (one a master)
 
 rule scan:
     input:
-        [f"{RESULTS}/scan/{canonical_source(episode)}.npz" for episode in EPISODES],
+        of_each(f"{RESULTS}/scan/{{source_id}}.npz", EPISODES),
 
 
 rule scan_source:

@@ -21,9 +21,9 @@ rule tuning:
 
 rule tune_shots:
     input:
-        scans=[f"{RESULTS}/scan/{canonical_source(episode)}.npz" for episode in EPISODES],
-        headers=[f"{RESULTS}/scan/{canonical_source(episode)}.json" for episode in EPISODES],
-        scan_outcomes=[f"{OUTCOMES}/scan_source/{canonical_source(episode)}.json" for episode in EPISODES],
+        scans=of_each(f"{RESULTS}/scan/{{source_id}}.npz", EPISODES),
+        headers=of_each(f"{RESULTS}/scan/{{source_id}}.json", EPISODES),
+        scan_outcomes=of_each(f"{OUTCOMES}/scan_source/{{source_id}}.json", EPISODES),
         transitions=[f"{RESULTS}/scan/{source_id}.transnetv2.npz" for source_id in scored_sources],
         transitions_outcomes=[
             f"{OUTCOMES}/score_transitions/{source_id}.json" for source_id in scored_sources
@@ -31,7 +31,12 @@ rule tune_shots:
     output:
         figures=f"{RESULTS}/shots/tuning.json",
         table=f"{RESULTS}/shots/tuning.csv",
-        plot=f"{RESULTS}/shots/tuning.svg",
+        plot=report(
+            f"{RESULTS}/shots/tuning.svg",
+            caption="../docs/report/tuning.rst",
+            category="Shots",
+            labels={"what": "what other thresholds would give"},
+        ),
     log:
         f"{LOGS}/tune_shots.log",
     conda:

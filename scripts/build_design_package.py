@@ -5,8 +5,6 @@ from pathlib import Path
 from reelwright.command import command
 from reelwright.outcome import Record
 from reelwright.packages.design import DesignInputs, build_design_package
-from reelwright.spec.design import ArchiveLimits
-from reelwright.spec.identity import Plates
 from reelwright.spec.lane import DesignPackage
 
 with command(snakemake.log[0]):
@@ -20,22 +18,7 @@ with command(snakemake.log[0]):
         ),
         name=snakemake.wildcards.package,
         settings=DesignPackage.model_validate(snakemake.params.settings),
-        inputs=DesignInputs(
-            folder=Path(snakemake.params.folder),
-            rights=snakemake.params.rights,
-            limits=ArchiveLimits.model_validate(snakemake.params.limits),
-            plates=Plates.model_validate(snakemake.params.plates),
-            dictionaries={Path(path).stem: Path(path) for path in snakemake.input.dictionaries},
-            locations=Path(snakemake.input.locations),
-            plate_rows=[Path(path) for path in snakemake.input.plates],
-            candidates=next(map(Path, snakemake.input.candidates), None),
-            review=next(map(Path, snakemake.input.review), None),
-            guarded=[Path(path) for path in snakemake.input.guarded],
-            outcomes=[Path(path) for path in snakemake.input.outcomes],
-            names=snakemake.params.names,
-            show=snakemake.params.show,
-            trigger=snakemake.params.trigger,
-        ),
+        inputs=DesignInputs.of(dict(snakemake.params.items()), dict(snakemake.input.items())),
         store=Path(snakemake.params.store),
         threads=snakemake.threads,
     )

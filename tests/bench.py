@@ -28,6 +28,7 @@ import bench_packages
 import bench_plates
 import bench_recurring
 import bench_reference
+import bench_report
 import imageio_ffmpeg
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -217,6 +218,7 @@ def main() -> None:
             bench_design,
             bench_plates,
             bench_packages,
+            bench_report,
             bench_actors,
         ):
             rows += others.compare()

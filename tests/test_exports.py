@@ -154,15 +154,6 @@ class TestVideo:
             name: caption for name, (caption, _) in expected(moved).items()
         }
 
-    def test_videofolder_in_its_own_library(self, moved: Path, tmp_path: Path) -> None:
-        datasets = pytest.importorskip("datasets")
-        folder = str(moved / "trainers" / "videofolder")
-        loaded = datasets.load_dataset("videofolder", data_dir=folder, split="train", cache_dir=str(tmp_path / "cache"))
-        rows = loaded.cast_column("video", datasets.Video(decode=False))
-        assert {Path(row["video"]["path"]).name: row["prompt"] for row in rows} == {
-            name: caption for name, (caption, _) in expected(moved).items()
-        }
-
     def test_webdataset(self, moved: Path) -> None:
         (shard,) = (moved / "trainers" / "webdataset").iterdir()
         assert shard.name == "smoke-000000.tar"
@@ -180,16 +171,6 @@ class TestVideo:
                 known = json.loads(fields.read())
                 assert (known["prompt"], known["num_frames"], known["clip_id"]) == (caption, frames, stem)
                 assert media.read() == (moved / "media" / name).read_bytes()
-
-    def test_webdataset_in_its_own_library(self, built: Path) -> None:
-        webdataset = pytest.importorskip("webdataset")
-        shard = built / "trainers" / "webdataset" / "smoke-000000.tar"
-        samples = list(webdataset.WebDataset(str(shard), shardshuffle=False))
-        assert {f"{one['__key__']}.mp4": json.loads(one["json"])["prompt"] for one in samples} == {
-            name: caption for name, (caption, _) in expected(built).items()
-        }
-        for one in samples:
-            assert one["mp4"] == (built / "media" / f"{one['__key__']}.mp4").read_bytes()
 
     def test_one_set_of_media(self, built: Path) -> None:
         """No export but the shards copies a byte: every clip in it is the store's own file."""
@@ -317,18 +298,6 @@ class TestPictures:
         found = loaders.video_folder(out / "trainers" / "imagefolder", "image")
         assert [(path.name, row) for path, row in found] == [
             (f"plate{number}.png", {"prompt": f"Plate {number}.", "prop": number}) for number in range(3)
-        ]
-
-    def test_imagefolder_in_its_own_library(self, plates: tuple[Path, Contents], tmp_path: Path) -> None:
-        datasets = pytest.importorskip("datasets")
-        out, contents = plates
-        export_package(contents, out, ["imagefolder"])
-        folder = str(out / "trainers" / "imagefolder")
-        rows = datasets.load_dataset("imagefolder", data_dir=folder, split="train", cache_dir=str(tmp_path / "cache"))
-        assert [(row["prompt"], row["image"].size) for row in rows] == [
-            ("Plate 0.", (640, 480)),
-            ("Plate 1.", (480, 640)),
-            ("Plate 2.", (512, 512)),
         ]
 
     @pytest.mark.parametrize(

@@ -174,19 +174,6 @@ class TestCroissant:
         assert [one["name"] for one in fields] == list(rows[0])
         assert data["distribution"][0]["sha256"] == file_sha256(smoke / "metadata.jsonl")
 
-    def test_mlcroissant_reads_it(self, smoke: Path) -> None:
-        mlcroissant = pytest.importorskip("mlcroissant")
-        dataset = mlcroissant.Dataset(jsonld=str(smoke / "croissant.json"))
-        assert not dataset.metadata.issues.errors
-        found = [
-            {
-                key.removeprefix("rows/"): value.decode() if isinstance(value, bytes) else value
-                for key, value in row.items()
-            }
-            for row in dataset.records("rows")
-        ]
-        assert found == [{**row, "episode": int(row["episode"])} for row in read_jsonl(smoke / "metadata.jsonl")]
-
 
 class TestDatasheet:
     def test_it_says_what_it_knows(self, smoke: Path) -> None:

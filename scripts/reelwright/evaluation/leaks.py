@@ -8,6 +8,7 @@ where people stand in it.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -80,6 +81,7 @@ class Leak:
     """Whether one is the other's mirror image."""
 
 
+@functools.cache
 def _variants() -> tuple[np.ndarray, np.ndarray]:
     """For each way of cropping and moving a thumb, the matrices that average its rows and its columns over cells."""
     down, across = [], []
@@ -89,12 +91,10 @@ def _variants() -> tuple[np.ndarray, np.ndarray]:
     return np.stack(down), np.stack(across)
 
 
-_DOWN, _ACROSS = _variants()
-
-
 def _moved(picture: np.ndarray) -> np.ndarray:
     """Unit vectors of a thumb's cells, (variants, cells), for each way in which a copy may be cropped and moved."""
-    cells = np.matmul(np.matmul(_DOWN, picture), _ACROSS)
+    down, across = _variants()
+    cells = np.matmul(np.matmul(down, picture), across)
     return unit_vectors(cells.reshape(len(cells), -1))
 
 

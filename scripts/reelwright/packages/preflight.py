@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from reelwright.errors import BuildError, Problem
@@ -19,6 +18,7 @@ from reelwright.facts import Kind
 from reelwright.files import check, read_json, write_csv, write_json
 from reelwright.packages.folder import TABLE, prompt_sha256
 from reelwright.packages.inspect import Inspection, inspect_media
+from reelwright.packages.metadata import METADATA, PROVENANCE, misplaced, read_metadata, shown
 from reelwright.packages.models import MODELS
 from reelwright.packages.retime import FRAME_STEP
 from reelwright.packages.showing import Media
@@ -26,24 +26,12 @@ from reelwright.packages.trainers import launch_commands
 from reelwright.packages.trials import COLUMNS, Trial, try_trainer
 from reelwright.spec.model import Package
 
-METADATA = "metadata.jsonl"
-PROVENANCE = "PROVENANCE.json"
-
 COPIED = ("video", "episode", "source_id", "num_frames", "fps", "caption_source")
 """Fields that a row and its provenance both have."""
 
 LEFT_OVER = 0.04
 """Largest share of the picture by which media may differ from what it copies. Copies differ by 0.024; what the guard on scans
 let pass differs by more than 0.05, and another encoding moved that by 0.007: so no row that it let pass is refused here."""
-
-SHOWN = 60
-"""Characters of a value that a message shows."""
-
-
-def shown(value: Any) -> str:
-    """A value as JSON, shortened for a message."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 @dataclass(frozen=True)
@@ -95,39 +83,9 @@ class Checks:
         ]
 
 
-def _read_rows(path: Path) -> tuple[list[MetadataRow], list[Problem]]:
-    """The rows that have every field, and what is wrong with the other lines."""
-    rows: list[MetadataRow] = []
-    problems: list[Problem] = []
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        return [], [Problem(METADATA, "the file", "", f"can't be read: {error}")]
-    for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
-        if not line.strip():
-            problems.append(Problem(METADATA, f"line {number}", "blank", "one JSON object a line: trainers crash here"))
-            continue
-        try:
-            data = json.loads(line)
-            check(data, "package_row", "")
-        except ValueError as error:
-            expected = "; ".join(part.removeprefix(": ") for part in str(error).splitlines())
-            problems.append(Problem(METADATA, f"line {number}", shown(line), expected))
-            continue
-        rows.append(MetadataRow(number, data))
-    return rows, problems
-
-
 def _path_problem(row: MetadataRow, package: Path) -> Problem | None:
-    path = PurePosixPath(row.video)
-    if path.is_absolute() or ".." in path.parts:
-        return row.problem("video", row.video, "a relative path inside the package")
-    target = package / path
-    if target.is_symlink() or not target.resolve().is_relative_to(package.resolve()):
-        return row.problem("video", row.video, "a file of the package itself, not a link out of it")
-    if not target.is_file():
-        return row.problem("video", row.video, "a file that exists")
-    return None
+    expected = misplaced(row.video, package)
+    return row.problem("video", row.video, expected) if expected else None
 
 
 def _duplicates(rows: Sequence[MetadataRow]) -> list[Problem]:
@@ -333,14 +291,15 @@ def preflight_package(
     problem (row, field, value, what was expected) where there is one; then no report is written.
     """
     checks = Checks()
-    rows, unread = _read_rows(package / METADATA)
+    read, unread = read_metadata(package / METADATA, "package_row")
+    rows = [MetadataRow(line, data) for line, data in read.items()]
     checks.add("metadata", unread)
-    misplaced = {row.line: _path_problem(row, package) for row in rows}
-    checks.add("paths", (problem for problem in misplaced.values() if problem))
+    placed = {row.line: _path_problem(row, package) for row in rows}
+    checks.add("paths", (problem for problem in placed.values() if problem))
     checks.add("duplicates", _duplicates(rows))
     checks.add("prompts", _prompts(rows, settings))
     checks.add("shape", _shape(rows, settings))
-    present = [row for row in rows if misplaced[row.line] is None]
+    present = [row for row in rows if placed[row.line] is None]
     with ThreadPoolExecutor(max(1, threads)) as pool:
         inspections = list(
             pool.map(lambda row: inspect_media(package / row.video, row.clip_id if guard else None), present)

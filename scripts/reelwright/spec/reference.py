@@ -21,6 +21,11 @@ class Reference(Section):
     """Folder of the old clips' first frames."""
 
     @property
+    def locates(self) -> bool:
+        """Whether its clips are looked for in the masters: it has pictures of them."""
+        return bool(self.clips or self.first_frames)
+
+    @property
     def carries_labels(self) -> bool:
         """Whether its labels are carried to new clips: it has some, and something that shows where they belong."""
-        return bool(self.manifest and (self.clips or self.first_frames))
+        return bool(self.manifest and self.locates)

@@ -9,8 +9,7 @@ from typing import Any
 from reelwright.digest import file_sha256, recipe_digest
 from reelwright.errors import BuildError
 from reelwright.files import read_json, read_jsonl
-
-METADATA, PROVENANCE = "metadata.jsonl", "PROVENANCE.json"
+from reelwright.packages.metadata import METADATA, PROVENANCE
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 from reelwright.design.dictionaries import DICTIONARIES
 from reelwright.identity.listing import PlateListing
@@ -43,6 +44,26 @@ class DesignInputs:
     show: str
     trigger: str | None
     """Of the part `captions`."""
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any], files: Mapping[str, Any]) -> Self:
+        """From what a rule passes, by the names of the fields: ``params``, and ``files`` (a path or several each)."""
+        return cls(
+            folder=Path(params["folder"]),
+            rights=params["rights"],
+            limits=ArchiveLimits.model_validate(params["limits"]),
+            plates=Plates.model_validate(params["plates"]),
+            dictionaries={Path(path).stem: Path(path) for path in files["dictionaries"]},
+            locations=Path(files["locations"]),
+            plate_rows=[Path(path) for path in files["plates"]],
+            candidates=next(map(Path, files["candidates"]), None),
+            review=next(map(Path, files["review"]), None),
+            guarded=[Path(path) for path in files["guarded"]],
+            outcomes=[Path(path) for path in files["outcomes"]],
+            names=params["names"],
+            show=params["show"],
+            trigger=params["trigger"],
+        )
 
 
 def planned_inputs(listing: PlateListing, spec: Spec, results: Path) -> DesignInputs:

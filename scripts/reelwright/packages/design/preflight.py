@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections import Counter, defaultdict
@@ -10,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -25,8 +24,9 @@ from reelwright.packages.design.guarded import GuardedPictures
 from reelwright.packages.design.inputs import DesignInputs
 from reelwright.packages.design.pictures import trained_side
 from reelwright.packages.folder import prompt_sha256
+from reelwright.packages.metadata import METADATA, PROVENANCE, misplaced, read_metadata, shown
 from reelwright.packages.models import MODELS
-from reelwright.packages.preflight import METADATA, PROVENANCE, Checks, shown
+from reelwright.packages.preflight import Checks
 from reelwright.packages.showing import Media
 from reelwright.packages.trials import Trial, try_trainer
 from reelwright.spec.lane import DesignPackage
@@ -65,12 +65,13 @@ def preflight_design_package(
     Raises BuildError with every problem (row, field, value, what was expected) where there is one; then no report is written.
     """
     checks = Checks()
-    rows, unread = _read_rows(package / METADATA)
+    read, unread = read_metadata(package / METADATA, "design_package_row")
+    rows = list(read.values())
     checks.add("metadata", unread)
-    misplaced = {row["image_id"]: _path_problem(row, package) for row in rows}
-    checks.add("paths", (one for one in misplaced.values() if one))
+    placed = {row["image_id"]: _path_problem(row, package) for row in rows}
+    checks.add("paths", (one for one in placed.values() if one))
     checks.add("duplicates", _duplicates(rows))
-    present = [row for row in rows if misplaced[row["image_id"]] is None]
+    present = [row for row in rows if placed[row["image_id"]] is None]
     with ThreadPoolExecutor(max(1, threads)) as pool:
         opened = list(pool.map(lambda row: open_image(package / row["image"]), present))
     found = {row["image_id"]: one for row, one in zip(present, opened, strict=True)}
@@ -91,32 +92,9 @@ def preflight_design_package(
     write_json(out, report, "design_preflight")
 
 
-def _read_rows(path: Path) -> tuple[list[Row], list[Problem]]:
-    """The rows that have every field, and what is wrong with the other lines."""
-    rows, problems = list[Row](), list[Problem]()
-    try:
-        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        return [], [Problem(METADATA, "the file", "", f"can't be read: {error}")]
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-            check(row, "design_package_row", "")
-        except ValueError as error:
-            expected = "; ".join(part.removeprefix(": ") for part in str(error).splitlines())
-            problems.append(Problem(METADATA, f"line {number}", shown(line), expected))
-            continue
-        rows.append(row)
-    return rows, problems
-
-
 def _path_problem(row: Row, package: Path) -> Problem | None:
-    path = PurePosixPath(row["image"])
-    if path.is_absolute() or ".." in path.parts:
-        return _problem(row, "image", row["image"], "a relative path inside the package")
-    if (package / path).is_symlink() or not (package / path).is_file():
-        return _problem(row, "image", row["image"], "a file of the package itself")
-    return None
+    expected = misplaced(row["image"], package)
+    return _problem(row, "image", row["image"], expected) if expected else None
 
 
 def _duplicates(rows: Sequence[Row]) -> Iterator[Problem]:
