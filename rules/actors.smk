@@ -48,7 +48,7 @@ rule list_actors:
 
 rule import_evaluations:
     input:
-        [path for path in ACTORS.imports if Path(path).exists()],
+        ACTORS.import_inputs,
     output:
         evaluations=f"{RESULTS}/imports/evaluations.jsonl",
         report=f"{RESULTS}/imports/evaluations.json",
