@@ -120,7 +120,7 @@ rule plan_actors:
         "../envs/actors.yaml"
     params:
         actors=[ACTORS.planned(actor) for actor in ACTOR_NAMES],
-        generate=SPEC.actors.generate.model_dump(mode="json") if SPEC.actors else None,
+        generate=SPEC.actors.generate.model_dump(include={"model", "price", "currency"}) if SPEC.actors else None,
         seed=SPEC.actors.seed if SPEC.actors else None,
         plans=ACTION_PLANS,
         failures=lambda wildcards: [failures_of("plan_actors", actor)({}) for actor in ACTOR_NAMES],

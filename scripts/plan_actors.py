@@ -6,7 +6,8 @@ from reelwright.actors.action_plan import Aim
 from reelwright.actors.planning import Planned, plan_actors
 from reelwright.command import command
 from reelwright.outcome import Record
-from reelwright.spec.actors import Generation, Target
+from reelwright.spec.actors import Target
+from reelwright.spec.generation import Generation
 
 with command(snakemake.log[0]):
     given, made, params = snakemake.input, snakemake.output, snakemake.params

@@ -129,6 +129,7 @@ SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
     | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
     | {"reelwright.spec.lane", "reelwright.spec.selection", "reelwright.spec.training", "reelwright.spec.actors"}
+    | {"reelwright.spec.generation"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""
