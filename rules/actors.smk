@@ -120,7 +120,9 @@ rule plan_actors:
         "../envs/actors.yaml"
     params:
         actors=[ACTORS.planned(actor) for actor in ACTOR_NAMES],
-        generate=SPEC.actors.generate.model_dump(include={"model", "price", "currency"}) if SPEC.actors else None,
+        generate=(
+            SPEC.actors.generate.model_dump(include={"model", "price", "currency"}) if SPEC.actors else None
+        ),
         seed=SPEC.actors.seed if SPEC.actors else None,
         plans=ACTION_PLANS,
         failures=lambda wildcards: [failures_of("plan_actors", actor)({}) for actor in ACTOR_NAMES],
@@ -165,3 +167,78 @@ rule actors_migrate:
         "Migrating the metadata of actors' images"
     script:
         "../scripts/actors_migrate.py"
+
+
+EXECUTION = dict(
+    settings=actor_settings,
+    mode=workflow.config_settings.config.get("actors_mode"),
+    actors=CHOSEN_ACTORS,
+    budget=SPEC.budget.model_dump(mode="json") if SPEC.budget else None,
+    ledger=f"{SPEC.cache}/ledger/{SPEC.project}",
+    plans=ACTION_PLANS,
+    out=f"{RESULTS}/actors/execution",
+)
+
+
+# Only on request, and a dry run unless `--config actors_mode=` says otherwise: deletes, and pays. It takes the plans as they
+# are: made anew they would be others than those that somebody has read.
+rule actors_execute:
+    log:
+        f"{LOGS}/actors_execute.log",
+    localrule: True
+    conda:
+        "../envs/actors.yaml"
+    params:
+        **EXECUTION,
+        run=workflow.config_settings.config.get("actors_run"),
+        again=workflow.config_settings.config.get("actors_uncertain") == "again",
+    message:
+        "Carrying out the plans of actors"
+    script:
+        "../scripts/actors_execute.py"
+
+
+# Only on request, and a dry run unless `--config actors_mode=execute`: undoes what actors_execute and actors_repair did.
+rule actors_rollback:
+    log:
+        f"{LOGS}/actors_rollback.log",
+    localrule: True
+    conda:
+        "../envs/actors.yaml"
+    params:
+        **EXECUTION,
+        run=workflow.config_settings.config.get("actors_run"),
+    message:
+        "Undoing what was done to actors"
+    script:
+        "../scripts/actors_rollback.py"
+
+
+# Only on request; changes nothing.
+rule actors_audit:
+    log:
+        f"{LOGS}/actors_audit.log",
+    localrule: True
+    conda:
+        "../envs/actors.yaml"
+    params:
+        **EXECUTION,
+    message:
+        "Comparing folders, manifests and bucket"
+    script:
+        "../scripts/actors_audit.py"
+
+
+# Only on request, and a dry run unless `--config actors_mode=execute`: mends what actors_audit finds.
+rule actors_repair:
+    log:
+        f"{LOGS}/actors_repair.log",
+    localrule: True
+    conda:
+        "../envs/actors.yaml"
+    params:
+        **EXECUTION,
+    message:
+        "Bringing folders, manifests and bucket together"
+    script:
+        "../scripts/actors_repair.py"

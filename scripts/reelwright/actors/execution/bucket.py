@@ -73,6 +73,9 @@ class Bucket(Protocol):
     def head(self, key: str) -> Held | None:
         """What is held under a key."""
 
+    def read(self, key: str) -> bytes:
+        """The bytes of an object; raises BadItem ``missing`` where there is none."""
+
     def remove(self, key: str, trash: str) -> Held | None:
         """Move an object below the prefix ``trash``, or hide it where the bucket keeps versions.
 
@@ -186,6 +189,13 @@ class S3Bucket:
         """What is held under a key."""
         seen = self._look(key)
         return seen.held() if seen else None
+
+    def read(self, key: str) -> bytes:
+        """The bytes of an object."""
+        seen = self._look(key)
+        if seen is None:
+            raise BadItem("missing", f"{self.url(key)}: there is no such object")
+        return self._access.read(key, seen.etag)
 
     def remove(self, key: str, trash: str) -> Held | None:
         """Move an object below the prefix ``trash``, or hide it where the bucket keeps versions."""
