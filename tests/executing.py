@@ -180,7 +180,7 @@ class Killer:
             env={**os.environ, **environment, "PYTHONPATH": paths},
         )
 
-    def run(self, stage: Stage, kill_at: int = 0, what: str = "execute", **more: Any) -> dict[str, Any]:
+    def run(self, stage: Stage, kill_at: int | str = 0, what: str = "execute", **more: Any) -> dict[str, Any]:
         """``ended`` (exit code, None where it was killed), ``steps`` it made, ``said`` where it failed; 0 kills at no step."""
         assert self._process.stdin and self._process.stdout
         asked = {"what": what, "settings": stage.settings(), "kill_at": kill_at, "more": more}

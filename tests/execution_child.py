@@ -25,13 +25,13 @@ WHAT = {"execute": actors_execute, "rollback": actors_rollback, "repair": actors
 
 
 def act(asked: dict[str, Any], log: Path) -> int:
-    """Execute in this process, which does not outlive step ``kill_at``."""
+    """Execute in this process, which does not outlive step ``kill_at``, a number or a name."""
     made, lock = [0], threading.Lock()
 
     def step(name: str) -> None:
         with lock:
             made[0] += 1
-            if made[0] == asked["kill_at"]:
+            if asked["kill_at"] in (made[0], name):
                 log.write_text(json.dumps({"steps": made[0], "said": f"killed after {name}"}))
                 os.kill(os.getpid(), signal.SIGKILL)
 

@@ -109,7 +109,9 @@ def test_a_base_image_that_is_missing_or_broken(stage: Stage, server: Generation
 
 
 def test_a_manifest_that_is_no_manifest(stage: Stage) -> None:
-    (stage.training(A) / "manifest.json").write_text('{"version": 1, "next_index": 3, "images": "none"}')
+    (stage.training(A) / "manifest.json").write_text(
+        json.dumps({"version": 1, "actor": A, "next_index": 3, "images": "none", "without_file": []})
+    )
     refused(stage, r"manifest.json: \$.images: 'none' is not of type 'array'")
 
 

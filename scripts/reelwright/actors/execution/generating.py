@@ -42,8 +42,7 @@ def generate(world: World, task: Task) -> str:
         _put_away(world, task)
         fresh = attempt is None
         if attempt is None:
-            if operation.tries >= making.settings.tries:
-                raise BadItem(_code(operation), f"no image after {operation.tries} tries: {_why(operation)}")
+            _within_bounds(operation, making)
             attempt = buyer.begin()
         if attempt.sha256 is None:
             buyer.get(attempt, fresh=fresh)
@@ -55,6 +54,16 @@ def generate(world: World, task: Task) -> str:
     _put_away(world, task)
     _keep(world, task, accepted)
     return ""
+
+
+def _within_bounds(operation: Operation, making: Making) -> None:
+    """Raise BadItem where as many calls were made for one image as may be."""
+    if operation.tries >= making.settings.tries:
+        raise BadItem(_code(operation), f"no image after {operation.tries} tries: {_why(operation)}")
+    most = making.settings.busy_tries
+    last = operation.attempts[operation.tries_before :][-most - 1 :]
+    if len(last) > most and all(one.state == "unsent" for one in last):
+        raise BadItem("unsent", f"{len(last)} calls in a row have never arrived: {last[-1].detail}")
 
 
 def _settled(world: World, operation: Operation) -> Attempt | None:

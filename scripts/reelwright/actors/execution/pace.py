@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-SHORTEST_S, PART = 0.02, 0.04
+SHORTEST_S, PART = 0.03, 0.015
 """Between two looks at a prediction that may be done lies this time at least, and so much of the time that it took already:
 what a slot stands idle by it is little beside what it worked."""
 
