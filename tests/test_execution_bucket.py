@@ -182,3 +182,12 @@ def test_objects_that_are_not_the_file_are_for_a_person(stage: Stage, s3: Faulty
     actors_repair(stage.given, "execute", None)
     assert found(stage) == {f"{A}_0.jpg": "object_differs"}
     assert s3.objects("studio", f"{FOLDER}/{A}_0.jpg") == {f"{FOLDER}/{A}_0.jpg": b"other bytes"}
+
+
+def test_a_repair_between_two_halves_leaves_the_other_half_to_be_done(stage: Stage, s3: FaultyBucket) -> None:
+    stage.run("delete-only")
+    (stage.training(A) / f"{A}_9.jpg").write_bytes(b"no entry")
+    actors_repair(stage.given, "execute", None)
+    stage.run("generate-only")
+    assert stage.report(A)["state"] == "done" and f"{A}_9.jpg" in stage.files(A) and len(stage.files(A)) == 5
+    assert found(stage) == {}

@@ -166,3 +166,14 @@ def test_a_rollback_cancels_what_is_being_made(tmp_path: Path, server: Generatio
     before = stage.files(A)
     assert kills.run(stage, what="rollback")["ended"] == 0
     assert server.requests["cancel"] == 1 and stage.files(A) == before and server.payments == 0
+
+
+def test_an_image_that_somebody_took_away_before_it_was_in_its_place_is_lost_and_said(
+    tmp_path: Path, server: GenerationServer, kills: Killer
+) -> None:
+    stage = prepared(tmp_path, server)
+    kills.run(stage, "attempt_accepted")
+    for path in (stage.data / "execution" / "staged").rglob("*.1"):
+        path.unlink()
+    stage.run()
+    assert states(stage) == ["lost", "accepted"] and server.payments == 2 == sum(stage.costs().values())

@@ -86,7 +86,7 @@ def in_lines(found: list[Finding], world: World) -> list[str]:
 def audit(world: World, actor: str) -> list[Finding]:
     """The differences of one actor."""
     actors = world.set_of(actor)
-    last = world.journal.last(actor)
+    last = world.journal.last(actor, repairs=True)
     found = []
     if last is not None and (last.state == "undoing" or any(one.unsettled for one in last.operations)):
         words = f"run {last.run} was begun and has not ended: run the same command again"

@@ -99,6 +99,11 @@ def _do(given: Given, told: list[Told], world: World, mode: str, stack: ExitStac
     for one in told:
         _write(given, one, world)
     advance.finish()
+    done = [task.operation for task in tasks if task.operation.state == "done"]
+    print(
+        f"{len(told)} actors: {sum(one.kind == 'delete' for one in done)} images deleted, "
+        f"{sum(one.kind == 'generate' for one in done)} generated; {len(tasks) - len(done)} operations are left"
+    )
     if outcome.error is not None:
         raise outcome.error
     _end(told, outcome.spent)

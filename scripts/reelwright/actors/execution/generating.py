@@ -37,6 +37,9 @@ def generate(world: World, task: Task) -> str:
     assert making is not None
     buyer = Buyer(world, making, task, base_of(world.places.folder, task.run.actor))
     accepted = operation.accepted
+    if accepted is not None and _nowhere(world, task, accepted):
+        buyer.end(accepted, "lost", LOST)
+        accepted = None
     attempt = None if accepted else _settled(world, operation)
     while accepted is None:
         _put_away(world, task)
@@ -131,8 +134,6 @@ def _keep(world: World, task: Task, attempt: Attempt) -> None:
     staged = world.places.staged(run.actor, run.run, operation.number, attempt.number)
     while True:
         place = actors.folder / operation.file
-        if not staged.exists() and not (place.exists() and file_sha256(place) == attempt.sha256):
-            raise BadItem("lost", f"{LOST}: {staged}", retryable=False)
         if place.exists() and file_sha256(place) != attempt.sha256:
             _rename(world, task, actors)
             continue
@@ -145,6 +146,13 @@ def _keep(world: World, task: Task, attempt: Attempt) -> None:
                 raise
             _rename(world, task, actors)
     actors.add_entry(run, _entry(task, attempt, url))
+
+
+def _nowhere(world: World, task: Task, attempt: Attempt) -> bool:
+    """Whether an accepted image is neither staged nor in the folder: somebody has taken it away."""
+    run, operation = task.run, task.operation
+    staged = world.places.staged(run.actor, run.run, operation.number, attempt.number)
+    return not staged.exists() and not (world.set_of(run.actor).folder / operation.file).exists()
 
 
 def _rename(world: World, task: Task, actors: ActorSet) -> None:

@@ -121,6 +121,11 @@ class Run:
     state: str = "open"
     """``open``, ``superseded`` by another plan, ``undoing``, ``undone``."""
 
+    @property
+    def repairs(self) -> bool:
+        """Whether it mends differences, and carries out no plan."""
+        return not any(one.kind in ("delete", "generate") for one in self.operations)
+
     def operation(self, number: int) -> Operation:
         """An operation by its number."""
         return self.operations[number - 1]
@@ -164,9 +169,15 @@ class Journal:
         """The runs of an actor, oldest first."""
         return [one for one in self.runs if one.actor == actor]
 
-    def last(self, actor: str) -> Run | None:
-        """The last run of an actor that holds: neither undone nor replaced by another plan."""
-        return next((one for one in reversed(self.of(actor)) if one.state in ("open", "undoing")), None)
+    def last(self, actor: str, *, repairs: bool = False) -> Run | None:
+        """The last run of a plan (or, with ``repairs``, of any kind) that holds: neither undone nor replaced by another plan.
+
+        A run that is being undone is the last one, of whatever kind.
+        """
+        runs = list(reversed(self.of(actor)))
+        undoing = next((one for one in runs if one.state == "undoing"), None)
+        kinds = (one for one in runs if one.state == "open" and (repairs or not one.repairs))
+        return undoing or next(kinds, None)
 
     def unfinished(self) -> list[str]:
         """Actors of which something is still to be done, whether they have images at the moment or not."""

@@ -80,6 +80,8 @@ class Preparation:
                 f"{waiting[0].kind} {waiting[0].file} of the run before this plan was begun and has not ended: end it with "
                 "actors_mode=execute",
             )
+        if not plan["operations"] and not told.due:
+            return
         former, told.run, told.resumed = told.run, None, False
         if not plan["operations"]:
             return

@@ -73,9 +73,8 @@ def _told(task: Task) -> None:
 
 def _frozen(world: World, actor: str, run: str) -> list[Run]:
     """The run that mends an actor; the one that was killed while it did so, where there is one. None where all is well."""
-    last = world.journal.last(actor)
-    mending = last is not None and last.state == "open" and any(one.kind in MENDERS for one in last.operations)
-    if last is not None and mending and any(one.state is None for one in last.operations):
+    last = world.journal.last(actor, repairs=True)
+    if last is not None and last.state == "open" and last.repairs and any(one.state is None for one in last.operations):
         return [last]
     found = audit(world, actor)
     unfinished = next((one for one in found if one.kind == "unfinished"), None)
