@@ -81,6 +81,9 @@ def handler(server: GenerationServer) -> type[BaseHTTPRequestHandler]:
             found = server.grief(kind, about)
             if found == "drop_before":
                 self.hang_up()
+            elif found == "hang":
+                server.closing.wait(60)
+                self.hang_up()
             elif found == "throttled":
                 told = {"Retry-After": f"{server.retry_after_s:g}"}
                 self.say(429, {"title": "Too many requests", "detail": "Request was throttled.", "status": 429}, told)
@@ -93,6 +96,10 @@ def handler(server: GenerationServer) -> type[BaseHTTPRequestHandler]:
             ):
                 said = f"You did not pass a valid authentication token ({self.headers.get('Authorization')})"
                 self.say(401, {"title": "Unauthenticated", "detail": said, "error": {"message": said}})
+            elif server.unpaid and kind in ("create", "edit"):
+                self.say(
+                    402, {"title": "Insufficient credit", "detail": "You have insufficient credit to run this model."}
+                )
             else:
                 self.silent = found == "drop_after"
                 answer()

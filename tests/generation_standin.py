@@ -38,8 +38,8 @@ before once more, saved again, ``same`` is that very file; ``wrong_colour small 
 UNPAID = set(_UNPAID)
 """Ways that cost nothing: Replicate bills images."""
 
-FAULTS = ("throttled", "drop_before", "drop_after", "error", "unavailable")
-"""What may happen to a request: 429 with Retry-After, the connection dropped before it is heeded or after, 500, 503."""
+FAULTS = ("throttled", "drop_before", "drop_after", "error", "unavailable", "hang")
+"""What may happen to a request: 429 with Retry-After, the connection dropped before it is heard or after, 500, 503, no word."""
 
 EXPIRY_S = 3600.0
 """Inputs, outputs and files are gone so long after a prediction has ended, as on Replicate."""
@@ -110,10 +110,13 @@ class GenerationServer:
         """Requests by kind (``create get list cancel file edit``), those that came to grief too."""
         self.faults: Counter[str] = Counter()
         """Requests that came to grief, by how."""
+        self.unpaid = False
+        """Whether the account is used up."""
         self.headers: list[tuple[str, Mapping[str, str]]] = []
         """Kind and headers of every request."""
         self.busiest = 0
         """Most images that were in the making at a time."""
+        self.closing = threading.Event()
         self._ahead = 0.0
         self._next: deque[str] = deque()
         self._planned: dict[str, deque[str]] = {}
@@ -153,7 +156,8 @@ class GenerationServer:
         return [one for one in self.predictions.values() if one.state(now) == "succeeded"]
 
     def close(self) -> None:
-        """Stop."""
+        """Stop, letting hanging requests go."""
+        self.closing.set()
         self._http.shutdown()
         self._http.server_close()
 

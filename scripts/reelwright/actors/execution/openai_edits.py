@@ -11,13 +11,14 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any, Literal
 
+from reelwright.actors.execution.calling import CallingGenerator
 from reelwright.actors.execution.generators import Answer, Request, read_base
 from reelwright.errors import BadItem, BuildError
 from reelwright.models.backend import ChargedBadItem
-from reelwright.models.calls import Calls, Clock, TimeLimit
+from reelwright.models.calls import Clock, TimeLimit
 from reelwright.models.openai import OWN_URL, told_by
-from reelwright.models.served import on_loopback, read_key
-from reelwright.models.trouble import TryAgain, one_line, verdict
+from reelwright.models.served import on_loopback
+from reelwright.models.trouble import TryAgain, verdict
 from reelwright.spec.generation import Generation
 
 if TYPE_CHECKING:
@@ -32,45 +33,33 @@ BLOCKED = "moderation_blocked"
 """The API's code for a prompt or a result that its safety system refused."""
 
 
-class OpenAIEdits:
+class OpenAIEdits(CallingGenerator["openai.AsyncOpenAI"]):
     """Makes images with a model behind OpenAI's API."""
 
     name = "openai"
+    own_url = OWN_URL
     asynchronous = False
 
     def __init__(self, settings: Generation, clock: Clock | None = None) -> None:
         """Raises BuildError, naming the environment variable, where the key is missing."""
-        self._settings = settings
-        self._clock = clock or Clock()
-        self._url = settings.base_url or OWN_URL
-        self._secret = read_key(settings.key_name)
-        if self._secret is None and settings.base_url is None:
-            raise BuildError(
-                f"the environment variable {settings.key_name} is not set: it holds the key for {self.model} of OpenAI"
-            )
-        self._calls = Calls(self._who, settings.busy_tries, self._clock)
+        super().__init__(settings, clock)
         self._limit = TimeLimit(settings.deadline_s, "actors.generate.deadline_s", "gave no whole answer")
-        self._client: openai.AsyncOpenAI | None = None
-
-    @property
-    def model(self) -> str:
-        """The model, as the API calls it."""
-        return self._settings.model
 
     def make(self, request: Request) -> Answer:
         """Ask for an image and wait for it."""
         data, media_type = read_base(request)
         picture = (f"base.{media_type.partition('/')[2]}", data, media_type)
         try:
-            return self._calls.make(lambda: self._edit(request.prompt, picture), self._ping, self._limit)
+            client = self._opened()
+            return self._calls.make(lambda: self._edit(client, request.prompt, picture), self._ping, self._limit)
         except BadItem as error:
             if error.code == "refused_by_model":
                 return Answer("refused", error.message, None)
             raise
 
-    async def _edit(self, prompt: str, picture: tuple[str, bytes, str]) -> Answer:
+    async def _edit(self, client: openai.AsyncOpenAI, prompt: str, picture: tuple[str, bytes, str]) -> Answer:
         try:
-            response = await self._opened().images.edit(
+            response = await client.images.edit(
                 image=picture,
                 prompt=prompt,
                 model=self.model,
@@ -102,8 +91,7 @@ class OpenAIEdits:
         if isinstance(error, openai.APIConnectionError):
             cause = error.__cause__
             if isinstance(cause, httpx2.ConnectError):
-                message = f"{self._who()} can't be reached ({self._say(cause)}): set `actors.generate.base_url`"
-                return TryAgain("unreachable", message, unreachable=True)
+                return self._unreachable(cause)
             message = f"{self._who()} dropped the connection before its answer was whole ({type(cause).__name__})"
             return ChargedBadItem("dropped", message)
         if not isinstance(error, openai.APIStatusError):
@@ -115,8 +103,7 @@ class OpenAIEdits:
         if told.status == 404:
             hint = "set `actors.generate.model` to one that it has, and check `base_url`, which usually ends in /v1"
             return BuildError(f"{self._who()} answered 404: {told.message}: {hint}")
-        advice = f"set the environment variable {self._settings.key_name} to a key that it takes"
-        problem = verdict(told, self._who(), self._settings.options, advice)
+        problem = verdict(told, self._who(), self._settings.options, self._advice())
         if isinstance(problem, TryAgain) and told.status != 429:
             return ChargedBadItem(problem.code, problem.message)
         return problem
@@ -138,48 +125,20 @@ class OpenAIEdits:
         """The API has no ids."""
         raise TypeError(NO_IDS)
 
-    def stop(self) -> None:
-        """Make no more calls. Those in flight end by themselves: they are paid for."""
-        self._calls.stop(abandon=False)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._calls.close(self._close)
-
     async def _close(self) -> None:
         if self._client is not None:
             await self._client.close()
 
-    def __repr__(self) -> str:
-        return f"OpenAIEdits({self.model!r})"
+    async def _hello(self) -> None:
+        await self._opened().models.list()
 
-    def _who(self) -> str:
-        return f"{self.name} {self.model} at {self._url}"
+    def _open(self) -> openai.AsyncOpenAI:
+        import openai
 
-    def _say(self, text: object) -> str:
-        return one_line(str(text), self._secret)
-
-    async def _ping(self) -> None:
-        """A sign of life."""
-        try:
-            await self._opened().models.list()
-        except Exception as error:
-            problem = self._problem(error)
-        else:
-            return
-        if isinstance(problem, TryAgain):
-            raise problem
-
-    def _opened(self) -> openai.AsyncOpenAI:
-        """The client; in the thread of the calls alone. It costs a second to import."""
-        if self._client is None:
-            import openai
-
-            self._client = openai.AsyncOpenAI(
-                api_key=self._secret or "none",
-                base_url=self._url,
-                timeout=None,
-                max_retries=0,
-                http_client=openai.DefaultAsyncHttpxClient(trust_env=not on_loopback(self._url)),
-            )
-        return self._client
+        return openai.AsyncOpenAI(
+            api_key=self._secret or "none",
+            base_url=self._url,
+            timeout=None,
+            max_retries=0,
+            http_client=openai.DefaultAsyncHttpxClient(trust_env=not on_loopback(self._url)),
+        )

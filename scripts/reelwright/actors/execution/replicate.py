@@ -13,12 +13,13 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from reelwright.actors.execution.calling import CallingGenerator
 from reelwright.actors.execution.generators import Answer, Request, read_base
 from reelwright.errors import BadItem, BuildError
 from reelwright.models.backend import ChargedBadItem
-from reelwright.models.calls import Calls, Clock, TimeLimit
-from reelwright.models.served import on_loopback, read_key
-from reelwright.models.trouble import Told, TryAgain, one_line, retry_after_s, verdict
+from reelwright.models.calls import Clock, TimeLimit
+from reelwright.models.served import on_loopback
+from reelwright.models.trouble import Told, TryAgain, retry_after_s, verdict
 from reelwright.spec.generation import Generation
 
 if TYPE_CHECKING:
@@ -51,31 +52,18 @@ ABORTED = re.compile(rb'("status"\s*:\s*)"aborted"')
 (replicate-python, pull request 449)."""
 
 
-class Replicate:
+class Replicate(CallingGenerator["Client"]):
     """Makes images with a model on Replicate."""
 
     name = "replicate"
+    own_url = OWN_URL
     asynchronous = True
 
     def __init__(self, settings: Generation, clock: Clock | None = None) -> None:
         """Raises BuildError, naming the environment variable, where the key is missing."""
-        self._settings = settings
-        self._clock = clock or Clock()
-        self._url = settings.base_url or OWN_URL
-        self._secret = read_key(settings.key_name)
-        if self._secret is None and settings.base_url is None:
-            raise BuildError(
-                f"the environment variable {settings.key_name} is not set: it holds the key for {self.model} of Replicate"
-            )
-        self._calls = Calls(self._who, settings.busy_tries, self._clock)
+        super().__init__(settings, clock)
         self._limit = TimeLimit(settings.timeout_s, "actors.generate.timeout_s", "gave no whole answer")
-        self._client: Client | None = None
         self._files: httpx.AsyncClient | None = None
-
-    @property
-    def model(self) -> str:
-        """``owner/name``."""
-        return self._settings.model
 
     def create(self, request: Request) -> str:
         """Ask for an image; the id of the prediction, at once."""
@@ -126,7 +114,7 @@ class Replicate:
 
     def _result(self, seen: Prediction) -> Answer:
         """What a prediction came to; raises BadItem where its file can't be fetched now."""
-        said = one_line(str(seen.error or ""), self._secret)
+        said = self._say(seen.error or "")
         if seen.status in ("starting", "processing"):
             return Answer("running", seen.status, None)
         if seen.status != "succeeded":
@@ -222,71 +210,45 @@ class Replicate:
         """Replicate's images are asked for by ``create``."""
         raise TypeError("predictions have ids: ask by `create`")
 
-    def stop(self) -> None:
-        """Make no more calls. Those in flight end by themselves: an id that is not waited for would be lost."""
-        self._calls.stop(abandon=False)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._calls.close(self._close)
-
     async def _close(self) -> None:
         if self._files is not None:
             await self._files.aclose()
         if self._client is not None:
             await self._client._async_client.aclose()
 
-    def __repr__(self) -> str:
-        return f"Replicate({self.model!r})"
-
-    def _who(self) -> str:
-        return f"{self.name} {self.model} at {self._url}"
-
     def _call(self, once: Callable[[Client], Coroutine[Any, Any, T]]) -> T:
-        return self._calls.make(lambda: once(self._opened()), self._ping, self._limit)
+        client = self._opened()
+        return self._calls.make(lambda: once(client), self._ping, self._limit)
 
-    async def _ping(self) -> None:
-        try:
-            await self._opened().models.async_get(self.model)
-        except Exception as error:
-            problem = self._problem(error)
-        else:
-            return
-        if isinstance(problem, TryAgain):
-            raise problem
+    async def _hello(self) -> None:
+        await self._opened().models.async_get(self.model)
 
-    def _opened(self) -> Client:
-        """The client; in the thread of the calls alone."""
-        if self._client is None:
-            import httpx
-            from replicate.client import Client
+    def _open(self) -> Client:
+        import httpx
+        from replicate.client import Client
 
-            self._client = Client(
-                # Without one it would look for a key itself.
-                api_token=self._secret or "none",
-                base_url=self._url,
-                timeout=httpx.Timeout(None),
-                transport=_transport(self._clock),
-            )
-        return self._client
+        return Client(
+            # Without one it would look for a key itself.
+            api_token=self._secret or "none",
+            base_url=self._url,
+            timeout=httpx.Timeout(None),
+            transport=_transport(self._clock),
+        )
 
     def _problem(self, error: Exception) -> Exception:
         """What an exception of the client means."""
         import httpx
-        import replicate.exceptions
+        from replicate.exceptions import ReplicateError
 
         if isinstance(error, _Throttled):
-            told = Told(429, one_line(error.said, self._secret), after_s=error.after_s)
+            told = Told(429, self._say(error.said), after_s=error.after_s)
         elif isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-            message = (
-                f"{self._who()} can't be reached ({one_line(str(error), self._secret)}): set `actors.generate.base_url`"
-            )
-            return TryAgain("unreachable", message, unreachable=True)
+            return self._unreachable(error)
         elif isinstance(error, httpx.HTTPError):
             message = f"{self._who()} dropped the connection before its answer was whole ({type(error).__name__})"
             return TryAgain("dropped", message, silent=True)
-        elif isinstance(error, replicate.exceptions.ReplicateError):
-            told = Told(error.status or 0, one_line(error.detail or error.title or "nothing", self._secret))
+        elif isinstance(error, ReplicateError):
+            told = Told(error.status or 0, self._say(error.detail or error.title or "nothing"))
         else:
             message = f"{self._who()} answered with what is no answer of its API: {type(error).__name__}"
             return TryAgain("broken", message)
@@ -296,8 +258,7 @@ class Replicate:
             )
         if told.status in BY_THE_CLIENT and not isinstance(error, _Throttled):
             return BadItem("busy", f"{self._who()} answered {told.status}: {told.message}")
-        advice = f"set the environment variable {self._settings.key_name} to a key that it takes"
-        return verdict(told, self._who(), self._settings.inputs.model_dump(), advice)
+        return verdict(told, self._who(), self._settings.inputs.model_dump(), self._advice())
 
 
 class _NotFound(BuildError):
@@ -321,14 +282,17 @@ def _moment(one: Prediction) -> float:
 def _transport(clock: Clock) -> Any:
     """A transport that tells what the client would keep back: how long to wait, and statuses that it doesn't know."""
     import httpx
+    from replicate.exceptions import ReplicateError
 
     class Transport(httpx.AsyncHTTPTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             response = await super().handle_async_request(request)
             if request.method == "POST" and response.status_code == 429:
-                said = (await response.aread()).decode(errors="replace")
+                await response.aread()
                 await response.aclose()
-                raise _Throttled(said, retry_after_s(response.headers, clock.now()))
+                raise _Throttled(
+                    str(ReplicateError.from_response(response).detail), retry_after_s(response.headers, clock.now())
+                )
             if response.headers.get("content-type", "").startswith("application/json"):
                 body = ABORTED.sub(rb'\1"canceled"', await response.aread())
                 await response.aclose()
