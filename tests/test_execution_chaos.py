@@ -41,6 +41,7 @@ def test_after_at_most_five_restarts_everything_is_done(tmp_path: Path, kills: K
             ends.append(kills.run(stage, dice.randrange(1, 2500) if len(ends) < 4 else 0)["ended"])
         assert ends[-1] == 0, ends
         costs = stage.costs()
+        print(f"ends {ends}, payments {server.payments}, {costs}, faults {server.faults.total()} + {s3.faults.total()}")
         assert server.payments == sum(costs.values()) and costs["kept"] == 4 * ACTORS, (server.payments, costs)
         assert min(server.faults.total(), s3.faults.total()) > ACTORS and costs["rejected"] > ACTORS // 4
         assert server.busiest <= 2

@@ -19,11 +19,6 @@ from reelwright.files import read_json, write_json
 PHOTO, GREY, COLOUR = "photorealistic", "bw_stylized", "color_stylized"
 
 
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_test")
-
-
 @pytest.fixture
 def server() -> Iterator[GenerationServer]:
     with GenerationServer() as started:
