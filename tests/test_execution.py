@@ -174,3 +174,32 @@ def test_another_programs_manifest_comes_back_byte_for_byte(stage: Stage) -> Non
     assert stage.manifest(A)["version"] == 1
     actors_rollback(stage.given, "execute", A)
     assert path.read_bytes() == foreign
+
+
+def test_an_image_that_changes_after_its_plan_was_frozen_is_left_alone_by_both(
+    stage: Stage, server: GenerationServer
+) -> None:
+    server.odds = {"refused": 1.0}
+    with pytest.raises(BuildError, match="flagged as sensitive"):
+        stage.run("generate-only", A)
+    path = stage.training(A) / f"{A}_1.jpg"
+    path.write_bytes(b"another")
+    with pytest.raises(
+        BuildError, match=f"delete {A}_1.jpg: .* is another image than the plan saw, and was left alone"
+    ):
+        stage.run("delete-only", A)
+    assert set(stage.files(A)) == {f"{A}_{number}.jpg" for number in (0, 1, 2)}, "the other one was deleted"
+    actors_rollback(stage.given, "execute", A)
+    assert path.read_bytes() == b"another" and len(stage.files(A)) == 4
+
+
+def test_a_rollback_whose_trash_was_cleared_touches_nothing(stage: Stage) -> None:
+    stage.run("execute", A)
+    for path in (stage.data / "execution" / "trash").rglob(f"{A}_3.jpg"):
+        path.unlink()
+    after = stage.files(A)
+    with pytest.raises(
+        BuildError, match=f"{A}_3.jpg can't be brought back, for the trash was emptied; nothing was undone"
+    ):
+        actors_rollback(stage.given, "execute", A)
+    assert stage.files(A) == after and stage.runs()[0].state == "open"

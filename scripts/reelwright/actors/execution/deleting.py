@@ -10,6 +10,9 @@ from reelwright.actors.execution.world import Task, World
 from reelwright.digest import file_sha256
 from reelwright.errors import BadItem
 
+OBJECT, FILE, ENTRY, GONE = "object", "file", "entry", " not there"
+"""What is said of parts that were missing."""
+
 
 def delete(world: World, task: Task) -> str:
     """Delete an image; says which of file, object and entry were not there. Any part that is done already is left as it is.
@@ -27,12 +30,12 @@ def delete(world: World, task: Task) -> str:
         looks = look_at(place) if place.exists() else None
         world.journal.write(run, "looks", number=operation.number, looks=asdict(looks) if looks else None)
         world.step("looked")
-    missing = [] if remove_object(world, task) else ["object"]
+    missing = [] if remove_object(world, task) else [OBJECT]
     world.step("object_removed")
-    missing += [] if move(path, trashed, sha256, world.step) else ["file"]
+    missing += [] if move(path, trashed, sha256, world.step) else [FILE]
     actors.forget(file)
-    missing += [] if actors.remove_entry(run, file) else ["entry"]
-    return f"{', '.join(missing)} not there" if missing else ""
+    missing += [] if actors.remove_entry(run, file) else [ENTRY]
+    return f"{', '.join(missing)}{GONE}" if missing else ""
 
 
 def remove_object(world: World, task: Task) -> bool:
@@ -49,20 +52,25 @@ def remove_object(world: World, task: Task) -> bool:
 def undelete(world: World, task: Task) -> str:
     """Bring a deleted image back: the file and the object as they were. The manifest comes back whole, at the end."""
     run, operation = task.run, task.operation
-    path, trashed = (
-        world.set_of(run.actor).folder / operation.file,
-        world.places.trash(run.actor, run.run) / operation.file,
-    )
+    path = world.set_of(run.actor).folder / operation.file
+    trashed = world.places.trash(run.actor, run.run) / operation.file
     key = operation.frozen["key"]
     if key is not None:
         if world.bucket is None:
-            raise BadItem(
-                "no_bucket", f"{operation.frozen['url'] or key} was in a bucket, and no bucket can be reached"
-            )
+            where = operation.frozen["url"] or key
+            raise BadItem("no_bucket", f"{where} was in a bucket, and no bucket can be reached")
         world.bucket.restore(key, world.bucket_trash(run.run))
     world.step("object_restored")
-    if move(trashed, path, operation.frozen["sha256"], world.step) or (operation.state and "file" in operation.detail):
-        return ""
-    if operation.state is None:
-        return "file had not been there"
-    raise BadItem("lost", f"{trashed}: is no longer in the trash, so it can't be brought back", retryable=False)
+    if trashed.exists():
+        move(trashed, path, operation.frozen["sha256"], world.step)
+    elif emptied(world, task):
+        raise BadItem("lost", f"{trashed}: is no longer in the trash, so it can't be brought back", retryable=False)
+    return ""
+
+
+def emptied(world: World, task: Task) -> bool:
+    """Whether a deleted file is neither in the trash nor where it was, though it had been there."""
+    operation = task.operation
+    places = (world.places.trash(task.run.actor, task.run.run), world.places.images(task.run.actor))
+    moved = operation.state == "done" and FILE not in operation.detail.removesuffix(GONE).split(", ")
+    return moved and not any((place / operation.file).exists() for place in places)

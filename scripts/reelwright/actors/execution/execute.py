@@ -22,7 +22,7 @@ from reelwright.actors.execution.runner import Outcome, Runner
 from reelwright.actors.execution.slots import Slots
 from reelwright.actors.execution.world import Making, Task, World
 from reelwright.actors.measure import Limits
-from reelwright.errors import BuildError, Problem, SpecError
+from reelwright.errors import BadItem, BuildError, Problem, SpecError
 from reelwright.files import write_json
 from reelwright.models.ledger import Ledger
 from reelwright.spec.model import Budget
@@ -80,9 +80,11 @@ def _do(given: Given, told: list[Told], world: World, mode: str, stack: ExitStac
     if images:
         world.making = stack.enter_context(making(given, world, images))
     for one in ready:
-        if one.run is not None and not one.resumed:
-            one.run = freeze(world, one.run, one.former)
-        _begin_manifest(one, world)
+        try:
+            _begin(one, world)
+        except BadItem as error:
+            one.error = error
+    ready = [one for one in ready if one.error is None]
     advance = Advance(given.out, told, mode, _money(given, world))
     by_actor = {one.actor: one for one in told}
 
@@ -109,8 +111,10 @@ def _do(given: Given, told: list[Told], world: World, mode: str, stack: ExitStac
     _end(told, outcome.spent)
 
 
-def _begin_manifest(told: Told, world: World) -> None:
-    """Write the first manifest in our form, where there is none yet."""
+def _begin(told: Told, world: World) -> None:
+    """Freeze a plan, and write the first manifest in our form where there is none yet."""
+    if told.run is not None and not told.resumed:
+        told.run = freeze(world, told.run, told.former)
     actors = world.set_of(told.actor)
     sweep(world.places, told.actor)
     if told.run is not None and told.due and actors.made_from() is not None:

@@ -77,8 +77,8 @@ class Preparation:
         if waiting:
             raise BadItem(
                 "in_flight",
-                f"{waiting[0].kind} {waiting[0].file} of the run before this plan was begun and has not ended: end it with "
-                "actors_mode=execute",
+                f"{waiting[0].kind} {waiting[0].file} of the run before this plan was begun and has not ended: run it to its "
+                "end first, with actors_mode=execute",
             )
         if not plan["operations"] and not told.due:
             return

@@ -49,6 +49,11 @@ class Told:
         return [one for one in operations if one.kind in self.scope and one.state != "done"]
 
     @property
+    def failed(self) -> list[Operation]:
+        """Operations that failed; what only waits for money has not."""
+        return [one for one in self.due if one.state in ("failed", "uncertain") and one.code != "budget"]
+
+    @property
     def state(self) -> str:
         """How the actor stands."""
         if self.error is not None:
@@ -57,7 +62,7 @@ class Told:
             return "nothing_to_do"
         if self.run.state == "undone":
             return "undone"
-        if any(one.state in ("failed", "uncertain") for one in self.due):
+        if self.failed:
             return "failed"
         if all(one.state == "done" for one in self.run.operations):
             return "done"
@@ -70,7 +75,7 @@ class Told:
         """What an actor that failed failed with."""
         if self.error is not None:
             return self.error.message
-        failed = [f"{one.kind} {one.file}: {one.detail}" for one in self.due if one.state in ("failed", "uncertain")]
+        failed = [f"{one.kind} {one.file}: {one.detail}" for one in self.failed]
         return "; ".join(dict.fromkeys(failed))
 
 

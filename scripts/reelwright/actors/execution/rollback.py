@@ -11,12 +11,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from reelwright.actors.execution.deleting import undelete
+from reelwright.actors.execution.deleting import emptied, undelete
 from reelwright.actors.execution.execute import making
 from reelwright.actors.execution.freezing import refuse_urls, urls_of
 from reelwright.actors.execution.generating import ungenerate
 from reelwright.actors.execution.given import DRY, Given, chosen_actors, chosen_mode, open_world
-from reelwright.actors.execution.journal import Operation, Run
+from reelwright.actors.execution.journal import Run
 from reelwright.actors.execution.mending import UNDOERS
 from reelwright.actors.execution.places import sweep, write_bytes
 from reelwright.actors.execution.world import Handler, Task, World
@@ -147,19 +147,13 @@ def _refuse(run: Run, world: World, *, dry: bool) -> None:
     if uploaded and world.bucket is None and not dry:
         words = "no bucket can be reached: set AWS_ACCESS_KEY and AWS_ACCESS_SECRET, and name it under `actors.bucket`"
         raise BadItem("no_bucket", f"{uploaded[0]} of run {run.run} was, or is, in a bucket, and {words}")
-    gone = [one.file for one in run.operations if not one.undone and _emptied(one, run, world)]
+    gone = [
+        one.file for one in run.operations if one.kind == "delete" and not one.undone and emptied(world, Task(run, one))
+    ]
     if gone:
         place = world.places.trash(run.actor, run.run)
         words = "the trash was emptied; nothing was undone"
         raise BadItem("lost", f"{place}: {', '.join(gone)} can't be brought back, for {words}")
-
-
-def _emptied(operation: Operation, run: Run, world: World) -> bool:
-    """Whether a deleted file lies neither in the trash nor where it was."""
-    if operation.kind != "delete" or operation.state != "done" or "file" in operation.detail:
-        return False
-    places = (world.places.trash(run.actor, run.run), world.places.images(run.actor))
-    return not any((place / operation.file).exists() for place in places)
 
 
 def _restore_manifest(run: Run, world: World) -> None:
