@@ -121,7 +121,9 @@ rule plan_actors:
     params:
         actors=[ACTORS.planned(actor) for actor in ACTOR_NAMES],
         # What plans say, and nothing of how images are made: other settings of that plan nothing anew.
-        generate=SPEC.actors.generate.model_dump(include={"model", "price", "currency"}) if SPEC.actors else None,
+        generate=(
+            SPEC.actors.generate.model_dump(include={"model", "price", "currency"}) if SPEC.actors else None
+        ),
         seed=SPEC.actors.seed if SPEC.actors else None,
         plans=ACTION_PLANS,
         failures=lambda wildcards: [failures_of("plan_actors", actor)({}) for actor in ACTOR_NAMES],
