@@ -120,6 +120,7 @@ rule plan_actors:
         "../envs/actors.yaml"
     params:
         actors=[ACTORS.planned(actor) for actor in ACTOR_NAMES],
+        # What plans say, and nothing of how images are made: other settings of that plan nothing anew.
         generate=(
             SPEC.actors.generate.model_dump(include={"model", "price", "currency"}) if SPEC.actors else None
         ),

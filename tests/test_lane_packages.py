@@ -299,7 +299,7 @@ def test_the_preflight_names_whatever_is_wrong(atelier: Atelier) -> None:
     refused("a relative path inside the package")
     image = atelier.out / first["image"]
     image.unlink()
-    refused(f'{first["image_id"]}: image is "{first["image"]}": a file of the package itself')
+    refused(f'{first["image_id"]}: image is "{first["image"]}": a file that exists')
     image.unlink()
     shutil.copy(atelier.out / second["image"], image)
     refused("not another or a changed one", "they look the same")

@@ -188,10 +188,9 @@ class Slots:
             if max(self._numbers(), default=0) > int(path.name):
                 path.unlink(missing_ok=True)
                 return
-            # In place: the name must be there at every moment.
-            with path.open("r+", encoding="utf-8") as file:
-                file.write(json.dumps({"done": True}) + " " * len(path.name))
-                file.truncate()
+            # In place, for the name must be there at every moment; over all that stood there, in one write.
+            with path.open("r+b") as file:
+                file.write(json.dumps({"done": True}).encode().ljust(os.fstat(file.fileno()).st_size))
 
     def _renew(self) -> None:
         while True:
