@@ -7,7 +7,8 @@ from reelwright.actors.planning import Planned, Shared, plan_actors
 from reelwright.actors.progress import plan_file
 from reelwright.command import command
 from reelwright.outcome import Record
-from reelwright.spec.actors import Generation, Target
+from reelwright.spec.actors import Target
+from reelwright.spec.generation import Generation
 
 with command(snakemake.log[0]):
     given, made, params = snakemake.input, snakemake.output, snakemake.params

@@ -19,7 +19,8 @@ from reelwright.actors.measure import Limits
 from reelwright.actors.planning import Planned, Shared, plan_actors
 from reelwright.files import read_json
 from reelwright.outcome import Record
-from reelwright.spec.actors import Generation, Measuring, Target
+from reelwright.spec.actors import Measuring, Target
+from reelwright.spec.generation import Generation
 
 LIMITS = Limits(**Measuring().model_dump())
 """Those of a spec that states none."""
