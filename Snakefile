@@ -3,6 +3,7 @@
 The spec is chosen whole: `config/demo.yaml`, or what `--configfile` names. Nothing is probed, decoded or walked here.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,11 +12,14 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from reelwright.actors.classes import ACTOR
 from reelwright.actors.discovery import ActorListing
 from reelwright.actors.start import begin_actors
-from reelwright.build import begin_build, last_words
+from reelwright.build import begin_build
 from reelwright.demo.actorlist import drawn_actors
 from reelwright.errors import BuildError, SpecError
 from reelwright.identity.listing import PlateListing
 from reelwright.outcome import failure_counter
+from reelwright.report.declared import scope_of
+from reelwright.report.words import last_report, last_words
+from reelwright.review.assets import page_digest
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import choose_spec
 from reelwright.stages import stage_version
@@ -26,6 +30,8 @@ except SpecError as error:
     sys.exit(str(error))
 
 RESULTS = f"results/{SPEC.project}"
+# How the spec is named on a command line.
+CHOSEN = "".join(f" --configfile {path}" for path in map(os.path.relpath, workflow.configfiles))
 OUTCOMES = f"{RESULTS}/outcomes"
 LOGS = f"{RESULTS}/logs"
 STORE = f"{SPEC.cache}/media"
@@ -50,10 +56,15 @@ ITEMS = {
     *SPEC.design_packages,
     *PLATES.items,
     *ACTORS.items,
+    "review",
 }
 
-# Masters side by side use the cores best; where there are fewer of them than cores, each gets several.
-THREADS = max(1, min(8, (workflow.cores or 8) // len(EPISODES)))
+# Cores of this machine. On a cluster there is no such number, and a job there has those that it asked for.
+CORES = min(8, workflow.resource_settings.cores or 8)
+# Masters side by side use the cores best; where there are fewer of them than cores, each gets several. On a cluster masters
+# are on other nodes: four cores are what one decoder fills.
+SIDE_BY_SIDE = workflow.is_main_process and workflow.resource_settings.cores is not None
+THREADS = max(1, CORES // len(EPISODES)) if SIDE_BY_SIDE else min(4, CORES)
 
 failures_of = failure_counter(Path(OUTCOMES))
 canonical_source, master_path, delivered_master = DELIVERY.source_of, DELIVERY.path_of, DELIVERY.input_of
@@ -95,6 +106,8 @@ include: "rules/evaluation.smk"
 include: "rules/packages.smk"
 include: "rules/training.smk"
 include: "rules/actors.smk"
+include: "rules/review.smk"
+include: "rules/report.smk"
 include: "rules/plan.smk"
 
 
@@ -120,10 +133,16 @@ rule all:
         rules.evaluation.input,
         rules.packages.input,
         rules.actors.input,
+        rules.review.input,
+        rules.report.input,
 
 
 onstart:
     begin_build(Path(RESULTS), SPEC)
+    # Snakemake 9.27 limits jobs to 100 a second, for which every job that ends wakes the scheduler once a second ever after: 300
+    # jobs later it takes a core of its own. Jobs on this machine need no such limit.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
     evaluated = [
         job.wildcards.actor for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_actor"
     ]
@@ -134,8 +153,10 @@ onstart:
 
 
 onsuccess:
-    sys.exit(last_words(Path(RESULTS), ITEMS, ITEMS_OF))
+    sys.exit(last_words(Path(RESULTS), scope_of(SPEC, ITEMS, ITEMS_OF), command=CHOSEN))
 
 
+# The job that writes the report waits for packages, one of which may be what failed.
 onerror:
-    last_words(Path(RESULTS), ITEMS, ITEMS_OF)
+    last_report(Path(RESULTS), scope_of(SPEC, ITEMS, ITEMS_OF))
+    last_words(Path(RESULTS), scope_of(SPEC, ITEMS, ITEMS_OF), jobs_failed=True, command=CHOSEN)

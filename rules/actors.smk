@@ -1,7 +1,7 @@
 """Actors: which there are, how good their images are, and what should be done so that each set gets to its target mix.
 
 REQUIRED INPUTS: the roster and the images below `actors.folder`; their manifests or legacy metadata, the actors' own metadata,
-                 evaluations to import, a prompt for the model, prompts for images, where there are some
+                 evaluations to import, a prompt for the model, prompts for images, people's decisions, where there are some
 OUTPUTS:         actors/roster.json, actors/evaluation/<actor>_{composite.jpg,evaluation.json},
                  actors/action_plans/{<actor>_action_plan.json,summary.json,progress.json};
                  imports/evaluations.jsonl, imports/evaluations.json
@@ -15,7 +15,7 @@ from reelwright.actors.discovery import chosen_actors
 LOOKING = SPEC.actors.evaluation if SPEC.actors else None
 ACTION_PLANS = f"{RESULTS}/actors/action_plans"
 ACTOR_NAMES = list(ACTORS.actors)
-CHOSEN_ACTORS = chosen_actors(workflow.config_settings.config)
+CHOSEN_ACTORS = chosen_actors(workflow.config_settings.config, sys.argv)
 actor_settings = SPEC.actors.model_dump(mode="json") if SPEC.actors else None
 evaluation_imports = [f"{RESULTS}/imports/evaluations.jsonl"] if LOOKING and LOOKING.imports else []
 
@@ -110,10 +110,13 @@ rule plan_actors:
         metadata=[path for actor in ACTOR_NAMES for path in ACTORS.metadata(actor)],
         descriptions=[path for actor in ACTOR_NAMES for path in ACTORS.description(actor)],
         prompts=[SPEC.actors.prompts] if SPEC.actors and SPEC.actors.prompts else [],
+        decisions=decided("actors"),
     output:
         # Updated: what was planned before is there until the new plans are, and after Ctrl+C.
         plans=update(expand(f"{ACTION_PLANS}/{{actor}}_action_plan.json", actor=ACTOR_NAMES)),
         outcomes=expand(f"{OUTCOMES}/plan_actors/{{actor}}.json", actor=ACTOR_NAMES),
+        # No actor's id begins with _.
+        decisions_outcome=f"{OUTCOMES}/plan_actors/_decisions.json",
     log:
         f"{LOGS}/plan_actors.log",
     conda:
@@ -125,7 +128,8 @@ rule plan_actors:
             SPEC.actors.generate.model_dump(include={"model", "price", "currency"}) if SPEC.actors else None
         ),
         seed=SPEC.actors.seed if SPEC.actors else None,
-        plans=ACTION_PLANS,
+        plans=lambda wildcards: ACTION_PLANS,
+        duplicate_bits=LOOKING.measuring.duplicate_bits if LOOKING else None,
         failures=lambda wildcards: [failures_of("plan_actors", actor)({}) for actor in ACTOR_NAMES],
         code=stage_version("plan_actors"),
     message:

@@ -126,7 +126,12 @@ rule build_evaluation:
         anchors_outcomes=[f"{OUTCOMES}/list_anchors/identity.json"] if IDENTITY else [],
     output:
         sets=[f"{RESULTS}/evaluation/{kind}.jsonl" for kind in KINDS],
-        summary=f"{RESULTS}/evaluation/sets.json",
+        summary=report(
+            f"{RESULTS}/evaluation/sets.json",
+            caption="../docs/report/evaluation.rst",
+            category="Evaluation",
+            labels={"what": "sets"},
+        ),
         outcome=f"{OUTCOMES}/build_evaluation/sets.json",
     log:
         f"{LOGS}/build_evaluation.log",

@@ -141,10 +141,21 @@ rule list_anchors:
         imports=review_imports,
         decisions=decided("identity"),
     output:
-        table=f"{RESULTS}/identity/review/vlm_review.csv",
+        table=report(
+            f"{RESULTS}/identity/review/vlm_review.csv",
+            caption="../docs/report/reviews.rst",
+            category="Identity",
+            labels={"sheet": "all reviews"},
+        ),
         train=f"{RESULTS}/identity/review/train_manifest.json",
         usable=f"{RESULTS}/identity/review/usable_manifest.json",
-        sheets=directory(f"{RESULTS}/identity/review/contact_sheets_decision"),
+        sheets=report(
+            directory(f"{RESULTS}/identity/review/contact_sheets_decision"),
+            patterns=["{sheet}.jpg"],
+            caption="../docs/report/anchors.rst",
+            category="Identity",
+            labels={"sheet": "{sheet}"},
+        ),
         outcome=f"{OUTCOMES}/list_anchors/identity.json",
     log:
         f"{LOGS}/list_anchors.log",

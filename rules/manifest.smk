@@ -26,7 +26,12 @@ rule build_manifest:
         sets=[f"{RESULTS}/evaluation/sets.json"] if SPEC.evaluation.holdout else [],
     output:
         rows=f"{RESULTS}/manifest.jsonl",
-        summary=f"{RESULTS}/manifest.json",
+        summary=report(
+            f"{RESULTS}/manifest.json",
+            caption="../docs/report/manifest.rst",
+            category="Clips",
+            labels={"what": "counts of all clips"},
+        ),
     log:
         f"{LOGS}/build_manifest.log",
     conda:

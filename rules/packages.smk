@@ -105,12 +105,27 @@ rule build_package:
     output:
         metadata=f"{RESULTS}/packages/{{package}}/metadata.jsonl",
         provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
-        summary=f"{RESULTS}/packages/{{package}}/summary.json",
-        selection=f"{RESULTS}/packages/{{package}}/selection.csv",
+        summary=report(
+            f"{RESULTS}/packages/{{package}}/summary.json",
+            caption="../docs/report/package_summary.rst",
+            category="Packages",
+            labels={"package": "{package}", "what": "figures"},
+        ),
+        selection=report(
+            f"{RESULTS}/packages/{{package}}/selection.csv",
+            caption="../docs/report/package_selection.rst",
+            category="Packages",
+            labels={"package": "{package}", "what": "why each clip is a row or not"},
+        ),
         readme=f"{RESULTS}/packages/{{package}}/README.md",
         recut=f"{RESULTS}/packages/{{package}}/recut.py",
         changes=f"{RESULTS}/packages/{{package}}/changes.json",
-        changes_text=f"{RESULTS}/packages/{{package}}/CHANGES.md",
+        changes_text=report(
+            f"{RESULTS}/packages/{{package}}/CHANGES.md",
+            caption="../docs/report/package_changes.rst",
+            category="Packages",
+            labels={"package": "{package}", "what": "what changed since"},
+        ),
         croissant=f"{RESULTS}/packages/{{package}}/croissant.json",
         sums=f"{RESULTS}/packages/{{package}}/SHA256SUMS",
         media=directory(f"{RESULTS}/packages/{{package}}/media"),
@@ -153,7 +168,12 @@ rule preflight_package:
         guarded_headers=guarded(*GUARDED_HEADERS),
     output:
         f"{RESULTS}/packages/{{package}}/preflight.json",
-        f"{RESULTS}/packages/{{package}}/preflight.csv",
+        report(
+            f"{RESULTS}/packages/{{package}}/preflight.csv",
+            caption="../docs/report/package_preflight.rst",
+            category="Packages",
+            labels={"package": "{package}", "what": "preflight, row by row"},
+        ),
     log:
         f"{LOGS}/preflight_package/{{package}}.log",
     wildcard_constraints:
@@ -208,7 +228,12 @@ rule build_design_package:
     output:
         metadata=f"{RESULTS}/packages/{{package}}/metadata.jsonl",
         provenance=f"{RESULTS}/packages/{{package}}/PROVENANCE.json",
-        summary=f"{RESULTS}/packages/{{package}}/summary.json",
+        summary=report(
+            f"{RESULTS}/packages/{{package}}/summary.json",
+            caption="../docs/report/package_summary.rst",
+            category="Packages",
+            labels={"package": "{package}", "what": "figures"},
+        ),
         readme=f"{RESULTS}/packages/{{package}}/README.md",
         croissant=f"{RESULTS}/packages/{{package}}/croissant.json",
         sums=f"{RESULTS}/packages/{{package}}/SHA256SUMS",

@@ -26,7 +26,7 @@ rule find_recurring:
         f"{LOGS}/find_recurring.log",
     conda:
         "../envs/recurring.yaml"
-    threads: workflow.cores or 8
+    threads: CORES
     params:
         episodes=[(episode, canonical_source(episode)) for episode in EPISODES],
         shortest_s=SPEC.recurring.shortest_s,

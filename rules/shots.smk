@@ -31,7 +31,7 @@ rule score_transitions:
         f"{LOGS}/score_transitions/{{source_id}}.log",
     conda:
         "../envs/neural.yaml"
-    threads: min(8, workflow.cores or 8)
+    threads: CORES
     resources:
         gpu=1,
     params:

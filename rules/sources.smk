@@ -42,7 +42,12 @@ rule list_masters:
         verdicts=expand(f"{RESULTS}/sources/variants/ep{{episode}}.json", episode=VARIED),
     output:
         masters=f"{RESULTS}/sources/masters.json",
-        table=f"{RESULTS}/sources/masters.csv",
+        table=report(
+            f"{RESULTS}/sources/masters.csv",
+            caption="../docs/report/masters.rst",
+            category="Sources",
+            labels={"what": "masters"},
+        ),
     log:
         f"{LOGS}/list_masters.log",
     conda:

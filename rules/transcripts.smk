@@ -38,7 +38,7 @@ rule transcribe_master:
         f"{LOGS}/transcribe_master/ep{{episode}}.log",
     conda:
         "../envs/transcripts.yaml"
-    threads: min(8, workflow.cores or 8)
+    threads: CORES
     resources:
         gpu=int(WHISPER is None or WHISPER.device != "cpu"),
     params:

@@ -31,7 +31,12 @@ rule tune_shots:
     output:
         figures=f"{RESULTS}/shots/tuning.json",
         table=f"{RESULTS}/shots/tuning.csv",
-        plot=f"{RESULTS}/shots/tuning.svg",
+        plot=report(
+            f"{RESULTS}/shots/tuning.svg",
+            caption="../docs/report/tuning.rst",
+            category="Shots",
+            labels={"what": "what other thresholds would give"},
+        ),
     log:
         f"{LOGS}/tune_shots.log",
     conda:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from reelwright.actors.action_plan import Aim
-from reelwright.actors.planning import Planned, plan_actors
+from reelwright.actors.planning import Planned, Shared, plan_actors
 from reelwright.command import command
 from reelwright.outcome import Record
 from reelwright.spec.actors import Target
@@ -30,5 +30,6 @@ with command(snakemake.log[0]):
             )
         ],
         Path(params.plans),
-        next(map(Path, given.prompts), None),
+        Shared(next(map(Path, given.prompts), None), next(map(Path, given.decisions), None), params.duplicate_bits),
+        Record("plan_actors", "decisions", Path(made.decisions_outcome)),
     )

@@ -16,7 +16,7 @@ from reelwright.actors.action_plan import Aim
 from reelwright.actors.discovery import ActorListing
 from reelwright.actors.evaluate import Asking, Outputs, evaluate_actor
 from reelwright.actors.measure import Limits
-from reelwright.actors.planning import Planned, plan_actors
+from reelwright.actors.planning import Planned, Shared, plan_actors
 from reelwright.files import read_json
 from reelwright.outcome import Record
 from reelwright.spec.actors import Measuring, Target
@@ -42,7 +42,7 @@ def encoded(pixels: Pixels | Image.Image, form: str = "JPEG", **options: Any) ->
     """A picture as a file."""
     buffer = io.BytesIO()
     image = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels)
-    image.save(buffer, form, **({"quality": 92} if form == "JPEG" else {}), **options)
+    image.save(buffer, form, **({"quality": 92} if form == "JPEG" else {}) | options)
     return buffer.getvalue()
 
 
@@ -82,7 +82,7 @@ def measured(listing: ActorListing, actor: str, out: Path) -> Any:
     return read_json(outputs.evaluation)
 
 
-def plan_of(listing: ActorListing, actor: str, out: Path, prompts: Path | None = None) -> Any:
+def plan_of(listing: ActorListing, actor: str, out: Path, decisions: Path | None = None) -> Any:
     """The plan of an actor that was ``measured`` into ``out``; None where it failed."""
     plan = out / "plans" / f"{actor}_action_plan.json"
     planned = Planned(
@@ -95,5 +95,6 @@ def plan_of(listing: ActorListing, actor: str, out: Path, prompts: Path | None =
         out=plan,
         record=Record("plan_actors", actor, out / "planned.json"),
     )
-    plan_actors([planned], plan.parent, prompts)
+    shared = Shared(None, decisions, LIMITS.duplicate_bits)
+    plan_actors([planned], plan.parent, shared, Record("plan_actors", "decisions", out / "decisions.json"))
     return read_json(plan)

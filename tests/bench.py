@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import bench_actors
 import bench_captions
 import bench_design
 import bench_guard
@@ -27,6 +28,7 @@ import bench_packages
 import bench_plates
 import bench_recurring
 import bench_reference
+import bench_report
 import imageio_ffmpeg
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -216,6 +218,8 @@ def main() -> None:
             bench_design,
             bench_plates,
             bench_packages,
+            bench_report,
+            bench_actors,
         ):
             rows += others.compare()
     table = ["| what | ours | against | ratio |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]

@@ -66,6 +66,8 @@ class Set:
         self.settings = ActorEvaluation(**settings)
         self.budget: dict[str, Any] | None = None
         self.imports: Path | None = None
+        self.shared = folder
+        """Where the answers are kept."""
 
     def add(self, **files: bytes) -> Set:
         for name, data in files.items():
@@ -78,8 +80,8 @@ class Set:
         record = Record("evaluate_actor", ACTOR, self.folder / "outcome.json")
         settings = self.settings.model_dump(mode="json") if self.settings.asks else None
         asking = Asking(
-            settings, self.budget, answers=self.folder / "answers",
-            ledger=self.folder / "ledger", store=self.folder / "store",
+            settings, self.budget, answers=self.shared / "answers",
+            ledger=self.shared / "ledger", store=self.shared / "store",
         )  # fmt: skip
         evaluate_actor(
             ACTOR, paths, outputs, record, limits=LIMITS, asking=asking,
@@ -252,6 +254,25 @@ def test_an_image_is_asked_about_once_for_ever(tmp_path: Path, server: VlmServer
     assert [shown(call) for call in server.calls] == [3, 1, 3], "another model is asked about all"
 
 
+@pytest.mark.slow
+def test_110_actors_take_110_calls_and_one_new_image_one(tmp_path: Path, server: VlmServer) -> None:
+    cast = [Set(tmp_path / f"{number:04d}", server, model={"price": 0.01}) for number in range(110)]
+    for number, one in enumerate(cast):
+        one.shared, one.budget = tmp_path, {"money": 1.11}
+        one.add(**{f"_{place}__jpg": encoded(scene(3 * number + place, 64, 48)) for place in range(2)})
+
+    def evaluated() -> set[int]:
+        return {len(one.evaluate()["images"]) for one in cast}
+
+    assert evaluated() == {2} and [shown(call) for call in server.calls] == [2] * 110
+    assert evaluated() == {2} and len(server.calls) == 110, "looking at all of them again costs nothing"
+    cast[41].add(_2__jpg=encoded(scene(9999, 64, 48)))
+    assert evaluated() == {2, 3} and [shown(call) for call in server.calls[110:]] == [1]
+    cast[42].add(_2__jpg=encoded(scene(8888, 64, 48)))
+    with pytest.raises(BuildError, match=r"the budget of 1.11 USD is used up"):
+        cast[42].evaluate()
+
+
 def test_a_failing_sheet_fails_the_actor_and_what_others_said_is_kept(tmp_path: Path, server: VlmServer) -> None:
     cast = filled(Set(tmp_path, server, images_per_sheet=5, model={"slots": 1}), 10)
     server.then(words(5), Fault(500, "broke"))
@@ -289,18 +310,22 @@ def test_a_budget_is_kept(tmp_path: Path, server: VlmServer) -> None:
 
 
 def test_where_model_and_measurements_differ_a_person_is_told(tmp_path: Path, server: VlmServer) -> None:
-    rows = ({"class": "photorealistic"}, {"class": "bw_stylized"}, {"quality": 9}, {"class": "bw_stylized"})
-    server.then(words(4, *({"number": place, **row} for place, row in enumerate(rows, 1))))
+    half = scene(5)[:, :160]
+    mirrored = np.concatenate([half, half[:, ::-1]], axis=1)
+    rows = ({"class": "photorealistic"}, {"class": "bw_stylized"}, {"quality": 9}, {"class": "bw_stylized"}, {}, {
+        "defects": ["symmetry"]})  # fmt: skip
+    server.then(words(6, *({"number": place, **row} for place, row in enumerate(rows, 1))))
     found = Set(tmp_path, server).add(
         _0__jpg=encoded(scene(1, gray=True)), _1__jpg=encoded(scene(2)), _2__jpg=encoded(scene(3) // 14),
-        _3__jpg=encoded(scene(4, gray=True)),
+        _3__jpg=encoded(scene(4, gray=True)), _4__jpg=encoded(mirrored), _5__png=encoded(mirrored, "PNG"),
     ).evaluate()  # fmt: skip
     assert found["disagreements"] == [
         f"{ACTOR}_0.jpg: the model says photorealistic, and it is measured black-and-white",
         f"{ACTOR}_1.jpg: the model says bw_stylized, and it is measured in colour",
         f"{ACTOR}_2.jpg: the model says quality 9, and it is measured dark",
+        f"{ACTOR}_4.jpg: the model says nothing of symmetry, and it is measured symmetric",
     ]
-    assert [row["class"] for row in found["images"]] == [
+    assert [row["class"] for row in found["images"]][:4] == [
         "photorealistic", "bw_stylized", "photorealistic", "bw_stylized"], "the model's word stands"  # fmt: skip
 
 

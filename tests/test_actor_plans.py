@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from reelwright.actors.action_plan import Aim, Who, make_plan
 from reelwright.actors.classes import CLASSES, UNKNOWN
+from reelwright.actors.decided import Decided
 from reelwright.actors.mix import aimed_counts, wanted_counts, way_to, within_tolerance
 from reelwright.actors.prompts import (
     NUMBERS,
@@ -138,7 +139,7 @@ def planned(
 ) -> Any:
     who = Who("0000_x_30_male", "man", used or {}, PROMPTS)
     aim = Aim(Target(**target), None, Generation(price=price), 0)
-    plan = make_plan({"images": rows, "disagreements": []}, who, aim)
+    plan = make_plan(Decided(rows), [], who, aim)
     check(plan, "action_plan", "plan")
     return plan
 

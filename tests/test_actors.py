@@ -15,7 +15,7 @@ from PIL import Image
 
 from reelwright.actors.classes import in_order, is_image_name
 from reelwright.actors.composite import CELL, composite, thumbnail, write_composite
-from reelwright.actors.discovery import ActorListing, select_actors
+from reelwright.actors.discovery import ActorListing, chosen_actors, select_actors
 from reelwright.actors.pictures import NoImage, decode, read_picture
 from reelwright.actors.roster import list_actors
 from reelwright.errors import SpecError
@@ -69,6 +69,10 @@ def test_an_actor_is_in_for_its_images_whatever_else_lies_there(tmp_path: Path) 
         "0005_nothing": "no_training_data",
         "0006_hidden": "no_images",
     }
+    why = {one["name"]: one["message"] for one in roster["actors"]}
+    expected = "expected .png, .jpg, .jpeg without response, request, metadata in the name"
+    assert why["0002_words"] == f"actors/0002_words/training_data has no image: {expected}"
+    assert why["0005_nothing"] == "actors/0005_nothing has no training_data" and why["0001_upper"] is None
     assert roster["unlisted"] == ["0007_unlisted"] and "0007_unlisted" in outcome["warnings"][0]
     assert roster["counts"]["in"] == 2 and roster["counts"]["images"] == 3
     first = roster["actors"][0]
@@ -123,7 +127,10 @@ def test_entries_at_fault_are_named_and_the_others_go_on(tmp_path: Path) -> None
     assert outcome["status"] == "partial" and len(outcome["parts"]) == 11
     said = [one["message"] for one in outcome["parts"]]
     assert 'row 1 of the roster: "0001_A" is the name of row 0 already' in said[0]
-    assert 'row 2 of the roster: the name "two words" is no id: expected letters, digits' in said[1]
+    no_id = "is no id: expected letters, digits, _ and -, and single dots between them"
+    for place, name in ((1, "two words"), (2, "a/b"), (3, "../up"), (4, ".."), (10, "a..b")):
+        assert said[place] == f'row {place + 1} of the roster: the name "{name}" {no_id}'
+    assert said[6] == 'row 7 of the roster is {"nam": "x"}: expected an object with `name`'
 
 
 def test_targets_go_by_group_and_the_first_one_holds(tmp_path: Path) -> None:
@@ -146,6 +153,18 @@ def test_actors_are_chosen_by_number_or_id() -> None:
     first, second = (str(one) for one in caught.value.problems)
     assert first == "--config: actors is 0007_z: is no actor with images; did you mean '0007_x'?"
     assert second == "--config: actors is 0012: is the number of 0012_a, 0012_b: expected a full id"
+
+
+def test_a_choice_is_taken_as_it_was_typed_where_it_looks_like_a_number() -> None:
+    known = ["0001_16", "0016_x", "0007_y"]
+    assert chosen_actors({"actors": 116}, ["snakemake", "--config", "actors=0001_16"]) == "0001_16"
+    assert select_actors(chosen_actors({"actors": 16}, ["--config", "actors=0000_16"]), ["0000_16", "0016_x"]) == [
+        "0000_16"
+    ]
+    with pytest.raises(SpecError, match="actors is 0009_16: is no actor with images"):
+        select_actors(chosen_actors({"actors": 916}, ["actors=0009_16"]), known)
+    assert select_actors(chosen_actors({"actors": 7}), known) == ["0007_y"]
+    assert chosen_actors({"actors": {"folder": "data"}}) is None and chosen_actors({}) is None
 
 
 def test_files_are_in_the_order_of_their_indexes() -> None:

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reelwright.command import command
 from reelwright.errors import BadItem, BuildError, Problem, SpecError
+from reelwright.files import check, read_jsonl
+
+
+def events(log: Path) -> list[dict[str, Any]]:
+    """The rows of a log, each held against its schema."""
+    rows = read_jsonl(log)
+    for row in rows:
+        check(row, "log_event", log.name)
+    return rows
+
+
+def said(log: Path) -> str:
+    """What a job wrote to stderr."""
+    return "".join(f"{row['text']}\n" for row in events(log) if row["event"] == "said")
 
 
 @pytest.mark.parametrize(
@@ -26,18 +41,30 @@ def test_a_message_instead_of_a_traceback(
     with pytest.raises(SystemExit) as caught, command(log):
         raise error
     assert caught.value.code == 1
-    assert capsys.readouterr().err == log.read_text() == message
+    assert capsys.readouterr().err == said(log) == message
+    assert events(log)[-1]["status"] == "failed"
 
 
 def test_progress_goes_to_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = sys.stderr
     with command(tmp_path / "one.log"):
         print("half way", file=sys.stderr)
+        print("no line break", file=sys.stderr, end="")
     assert sys.stderr is before
-    assert capsys.readouterr().err == (tmp_path / "one.log").read_text() == "half way\n"
+    assert capsys.readouterr().err == "half way\nno line break"
+    assert said(tmp_path / "one.log") == "half way\nno line break\n"
 
 
 def test_a_fault_keeps_its_traceback(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), command(tmp_path / "one.log"):
         print(1 // 0)
-    assert "ZeroDivisionError" in (tmp_path / "one.log").read_text()
+    assert "ZeroDivisionError" in said(tmp_path / "one.log")
+
+
+def test_a_log_says_which_job_it_was_and_what_it_took(tmp_path: Path) -> None:
+    log = tmp_path / "results" / "demo" / "logs" / "cut_clips" / "ep01.log"
+    with command(log):
+        assert events(log)[-1]["event"] == "start", "a job that is killed has left its start"
+    first, last = events(log)
+    assert first["job"] == "cut_clips/ep01" and first["host"]
+    assert last["status"] == "ok" and last["seconds"] >= 0 and last["peak_mb"] > 1

@@ -39,6 +39,15 @@ def test_rows_are_read_in_order_and_nothing_is_written(tmp_path: Path) -> None:
     assert (tmp_path / "clips.csv").read_bytes() == text.replace("\n", "\r\n").encode()
 
 
+def test_sides_of_an_item_may_be_decided_apart(tmp_path: Path) -> None:
+    path = tmp_path / "clips.csv"
+    path.write_text(HEADER + row(decision="keep") + row(decision="relabel", value="Sam"))
+    assert [one.decision for one in read_decisions(path, ALLOWED, apart=True)] == ["keep", "relabel"]
+    path.write_text(HEADER + row(decision="relabel", value="Sam") + row(decision="relabel", value="Alex"))
+    with pytest.raises(SpecError, match="an earlier row says 'relabel Sam'"):
+        read_decisions(path, ALLOWED, apart=True)
+
+
 def test_no_file_is_no_decision(tmp_path: Path) -> None:
     assert read_decisions(tmp_path / "none.csv", ALLOWED) == []
 

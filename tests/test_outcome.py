@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from report_inputs import scope
 
-from reelwright.build import last_words
 from reelwright.errors import BadItem
 from reelwright.files import read_json, whole, write_json
 from reelwright.outcome import Record, attempt, failures, require, succeeded
+from reelwright.report.words import last_words
 
 
 def record(folder: Path, stage: str = "probe_master", failed: int = 0) -> Record:
@@ -84,9 +85,10 @@ def test_a_record_that_the_spec_no_longer_asks_for_is_not_spoken_of(
 ) -> None:
     with attempt(record(tmp_path, "transcribe_master", failed=1), []):
         raise BadItem("unreadable", "its sound can't be read")
-    assert last_words(tmp_path, {"ep01.a"}) == 1
+    assert last_words(tmp_path, scope(1, items={"ep01.a"})) == 1
     assert "FAILED transcribe_master ep01.a: its sound can't be read" in capsys.readouterr().err
-    assert last_words(tmp_path, {"ep02.a"}) == last_words(tmp_path, {"ep01.a"}, {"transcribe_master": set()}) == 0
+    assert last_words(tmp_path, scope(1, items={"ep02.a"})) == 0
+    assert last_words(tmp_path, scope(1, items={"ep01.a"}, items_of={"transcribe_master": set()})) == 0
     assert "FAILED" not in capsys.readouterr().err
 
 
@@ -96,5 +98,5 @@ def test_records_that_name_no_parts_are_read_too(tmp_path: Path, capsys: pytest.
         pass
     old = {key: value for key, value in read_json(one.path).items() if key != "parts"}
     write_json(one.path, old)
-    assert last_words(tmp_path, {"ep01.a"}) == 0
+    assert last_words(tmp_path, scope(1, items={"ep01.a"})) == 0
     assert "FAILED" not in capsys.readouterr().err

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acting import deliver, encoded, scene
 from conftest import ROOT
 from season import build, jobs
 
@@ -38,7 +39,7 @@ def impure(clips: list[dict[str, Any]], boundaries: list[dict[str, Any]]) -> lis
     ]
 
 
-def check_old_material(results: Path, delivery: Path, said: str) -> None:
+def check_old_material(results: Path, delivery: Path) -> None:
     """Old clips lie where they were cut from, by the ground truth, and what their rows say is carried there."""
     places = {one["clip"]: one for one in read_json(results / "sources" / "reference.json")["clips"]}
     truth = {one["clip"]: one for one in read_json(delivery / "truth" / "old_clips.json")}
@@ -53,8 +54,9 @@ def check_old_material(results: Path, delivery: Path, said: str) -> None:
             assert abs(found["end_frame"] - wanted["end_frame"]) <= near, clip
     assert [one["by"] for one in places.values()].count("first_frame") == 1
     (foreign,) = [clip for clip, wanted in truth.items() if wanted["production_episode"] is None]
-    warnings = [line for line in said.splitlines() if line.startswith("warning:")]
-    assert [one for one in warnings if foreign in one] and not [one for one in warnings if "map_numbering" in one]
+    outcomes = results / "outcomes"
+    (warning,) = read_json(outcomes / "locate_reference" / "reference.json")["warnings"]
+    assert foreign in warning and read_json(outcomes / "map_numbering" / "numbering.json")["warnings"] == []
     seeds = {
         number: read_jsonl(results / "sources" / "seeds" / f"ep{number}.jsonl") for number in ("01", "02", "03", "04")
     }
@@ -94,7 +96,7 @@ def test_the_demo_season(tmp_path: Path) -> None:
     drawn = {art["characters"][who]["draws"] for who in ("Moss", "Comet", "Tilly")}
     assert len(drawn) == 1, "the trio is drawn equally often"
     assert read_json(results / "packages" / "design_reference" / "preflight.json")["passed"] is True
-    check_old_material(results, delivery, run.stdout)
+    check_old_material(results, delivery)
     masters = read_json(results / "sources" / "masters.json")
     assert [one["video_duplicate_status"] for one in masters] == ["confirmed_duplicate"] * 4
     assert all(one["alternate_master"] for one in masters)
@@ -120,9 +122,14 @@ def test_the_reference_project_is_planned_against_its_file_names(tmp_path: Path)
     for number, episode in load_spec(spec).sources.episodes.items():
         for title in (episode.title, episode.alternate_title or f"STAND IN {number}"):
             (masters / f"Totally_Spies_S7_EP{number}_{title.replace(' ', '_')}.mov").touch()
+    actors = [f"{number:04d}_european_{16 + number % 60}_male" for number in range(288)]
+    image = encoded(scene(1, 16, 16))
+    with_images = {actor: {f"{actor}_0.jpg": image} for actor in actors[::2][:110]}
+    deliver(tmp_path / "data", {actor: with_images.get(actor) for actor in actors})
     run = build(spec, "--dry-run")
     assert run.returncode == 0, run.stdout
     counts = jobs(run.stdout)
+    assert (counts["evaluate_actor"], counts["plan_actors"]) == (110, 1)
     assert counts["probe_master"] == 52
     assert counts["scan_source"] == 52, "alternates are compared by their scans"
     assert counts["compare_variants"] == counts["cut_clips"] == counts["caption_clips"] == 26
@@ -130,3 +137,6 @@ def test_the_reference_project_is_planned_against_its_file_names(tmp_path: Path)
     assert counts["build_design_package"] == 4
     assert counts["map_numbering"] == counts["locate_reference"] == counts["carry_labels"] == 1
     assert not (tmp_path / "results").exists()
+    run = build(spec, "actors")
+    assert run.returncode == 1 and "looking at 110 actors takes 110 calls of gpt-4o-mini or more" in run.stdout
+    assert not list((tmp_path / "results").rglob("*_evaluation.json"))

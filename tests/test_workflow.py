@@ -49,6 +49,7 @@ def test_the_dry_run_shows_every_job(built: tuple[Path, dict[str, int], str]) ->
         "build_manifest",
         "build_package",
         "preflight_package",
+        "write_report",
         "all",
     )
     assert built[1] == {**dict.fromkeys(per_item, 3), **dict.fromkeys(once, 1)}
@@ -83,7 +84,7 @@ def test_another_trainer_is_only_another_export(copy: Path) -> None:
     copy.write_text(yaml.safe_dump(spec))
     run = build(copy)
     assert run.returncode == 0, run.stdout
-    assert jobs(run.stdout) == {"build_package": 1, "preflight_package": 1, "all": 1}
+    assert jobs(run.stdout) == {"build_package": 1, "preflight_package": 1, "write_report": 1, "all": 1}
     assert {path: path.stat().st_mtime_ns for path in (copy.parent / ".cache" / "media").rglob("*.mp4")} == store
     package = results(copy) / "packages" / "smoke"
     assert {path.name for path in (package / "trainers").glob("[!.]*")} == {"videofolder", "musubi", "musubi.sh"}
@@ -101,7 +102,7 @@ def test_a_changed_setting_encodes_only_what_is_new(copy: Path) -> None:
     copy.write_text(yaml.safe_dump(spec))
     run = build(copy)
     assert run.returncode == 0, run.stdout
-    behind = {"caption_clips", "build_manifest", "build_package", "preflight_package", "all"}
+    behind = {"caption_clips", "build_manifest", "build_package", "preflight_package", "write_report", "all"}
     assert set(jobs(run.stdout)) == {"measure_quality", *behind}
     assert {path.name for path in media.rglob("*.mp4")} == before
 

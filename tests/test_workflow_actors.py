@@ -134,6 +134,52 @@ def test_another_target_plans_anew_and_looks_at_nothing(tmp_path: Path) -> None:
     assert plan(spec, TWO)["target"]["group"] == "women" and plan(spec, TWO)["target"]["total"] == 30
 
 
+def test_what_a_person_decides_is_planned_anew_and_nobody_is_asked(tmp_path: Path, server: VlmServer) -> None:
+    spec = project(tmp_path, evaluation=asked(server))
+    assert build(spec, "actors").returncode == 0 and plan(spec, ONE)["images"][0]["class"] == "photorealistic"
+    sha256, calls = plan(spec, ONE)["images"][0]["sha256"], len(server.calls)
+    decisions = tmp_path / "config/tiny/decisions/actors.csv"
+    decisions.parent.mkdir(parents=True)
+    row = f"{ONE}/{ONE}_0.jpg,{sha256},class,color_stylized,looks drawn,ana,2026-11-25\n"
+    decisions.write_text(f"item,sha256,decision,value,reason,reviewer,time\n{row}")
+    run = build(spec, "actors")
+    assert run.returncode == 0 and jobs(run.stdout) == {"actors": 1, "plan_actors": 1, "summarise_actors": 1}, (
+        run.stdout
+    )
+    assert (plan(spec, ONE)["images"][0]["class"], plan(spec, ONE)["images"][0]["origin"]) == (
+        "color_stylized",
+        "decided",
+    )
+    (tmp_path / "data/actors" / ONE / "training_data" / f"{ONE}_0.jpg").write_bytes(encoded(scene(500)))
+    run = build(spec, "actors")
+    said = (
+        f"warning: plan_actors {ONE}: actors.csv: {ONE}/{ONE}_0.jpg was decided about another picture; look at it again"
+    )
+    assert run.returncode == 0 and said in run.stdout, run.stdout
+    assert plan(spec, ONE)["images"][0]["class"] == "photorealistic" and len(server.calls) == calls + 1
+    summary = read_json(results(spec) / "action_plans" / "summary.json")
+    assert summary["decisions"] == {"applied": 0, "stale": 1, "unknown": 0}
+    assert decisions.read_text().endswith(row), "people's words are never written over"
+
+
+def test_plans_are_there_until_the_new_ones_are(tmp_path: Path) -> None:
+    spec = project(tmp_path)
+    assert build(spec, "actors").returncode == 0
+    before = plan(spec, ONE)
+    decisions = tmp_path / "config/tiny/decisions/actors.csv"
+    decisions.parent.mkdir(parents=True)
+    decisions.write_text("item,sha256\n")
+    run = build(spec, "actors")
+    assert run.returncode == 1 and "expected the header item,sha256,decision," in run.stdout, run.stdout
+    assert plan(spec, ONE) == before
+    decisions.unlink()
+    roster = [one for one in json.loads((tmp_path / "data/actorsData.json").read_text()) if one["name"] != TWO]
+    (tmp_path / "data/actorsData.json").write_text(json.dumps(roster))
+    assert build(spec, "actors").returncode == 0
+    left = {path.name for path in (results(spec) / "action_plans").glob("*_action_plan.json")}
+    assert left == {f"{ONE}_action_plan.json", f"{THREE}_action_plan.json"}, "nobody should carry out the other one"
+
+
 def test_one_actor_that_fails_never_stops_the_others(tmp_path: Path, server: VlmServer) -> None:
     spec = project(tmp_path, evaluation=asked(server, "ollama"))
     roster = json.loads((tmp_path / "data/actorsData.json").read_text())
@@ -172,6 +218,10 @@ def test_a_paid_model_without_key_or_budget_is_refused_before_the_first_job(tmp_
     assert run.returncode == 1 and not (results(spec) / "roster.json").exists()
     assert "the environment variable NO_SUCH_KEY is not set" in run.stdout
     assert "3 actors" in run.stdout and "0.03 USD" in run.stdout and "no `budget`" in run.stdout
+    made = tmp_path / "made.jsonl"
+    made.write_text("\n".join(json.dumps({"file": f"{TWO}_{n}.jpg", "actor": TWO, "class": "photo"}) for n in range(2)))
+    run = build(spec, "actors", "--config", "actors={evaluation: {imports: [made.jsonl]}}")
+    assert run.returncode == 1 and "looking at 2 actors" in run.stdout, "what is imported need not be asked about"
 
 
 def test_only_a_model_takes_an_api_slot(tmp_path: Path, server: VlmServer) -> None:

@@ -173,7 +173,7 @@ def test_other_sizes_make_the_sets_anew_and_no_package(copy: Path) -> None:
     change(copy, sets={"motion": {"size": 2}})
     run = build(copy)
     assert run.returncode == 0, run.stdout
-    assert set(jobs(run.stdout)) == {"build_evaluation", "build_manifest", "export_prompts", "all"}
+    assert set(jobs(run.stdout)) == {"build_evaluation", "build_manifest", "export_prompts", "write_report", "all"}
     assert read_json(results(copy) / "manifest.json")["splits"] == {"eval": 2, "holdout": 2, "train": 8}
 
 
@@ -211,7 +211,7 @@ def test_a_change_of_what_is_held_out_cuts_and_captions_nothing_anew(copy: Path)
     change(copy, pictures=[])
     run = build(copy)
     assert run.returncode == 0, run.stdout
-    behind = {"build_package", "preflight_package", "list_seen", "all"}
+    behind = {"build_package", "preflight_package", "list_seen", "write_report", "all"}
     sets = {"build_evaluation", "build_manifest", "export_prompts", "list_benchmark"}
     assert set(jobs(run.stdout)) == {"list_holdout", "list_leaks", *sets, *behind}
     assert read_jsonl(results(copy) / "evaluation" / "leaks" / "ep01.jsonl") == []

@@ -134,21 +134,26 @@ def _waiting_reviews(results: Path, spec: Spec, name: str) -> int:
     return waiting_reviews(inputs, name, identity, Show(spec.show, spec.season), books)
 
 
-def _waiting_sheets(listing: ActorListing, results: Path, spec: Spec, actor: str) -> int:
+def _sheet_calls(results: Path, spec: Spec) -> Calls:
+    """Calls about sheets of actors' images."""
+    evaluation = spec.actors.evaluation if spec.actors else None
+    if evaluation is None or evaluation.asks is None:
+        return _calls(None, spec, [], lambda *_: 0)
     from reelwright.actors.asking import Looker
-    from reelwright.actors.imports import match_evaluations, read_evaluations
-    from reelwright.actors.looking import look_at
+    from reelwright.actors.imports import Imported, read_evaluations
 
-    assert spec.actors is not None
-    paths = [Path(path) for path in listing.images(actor)]
-    for path in paths:
-        path.stat()  # raises FileNotFoundError for what is still to be drawn
-    images = look_at(paths)
-    imports = results / "imports" / "evaluations.jsonl" if spec.actors.evaluation.imports else None
-    known, _ = match_evaluations(actor, {one.name: one.sha256 for one in images}, read_evaluations(imports))
-    looker = Looker(spec.actors.evaluation, FolderStore(Path(spec.cache, "actors")))
+    listing = ActorListing(spec.actors, drawn_actors(spec))
+    looker = Looker(evaluation, FolderStore(Path(spec.cache, "actors")))
     books = Books(Path(spec.cache, "answers"), Path(spec.cache, "ledger", spec.project), spec.budget)
-    return looker.calls([one for one in images if one.name not in known], books)
+
+    @functools.cache
+    def imported() -> Imported:
+        return Imported(read_evaluations(results / "imports" / "evaluations.jsonl" if evaluation.imports else None))
+
+    def waiting(_: Spec, actor: str) -> int:
+        return looker.calls(actor, map(Path, listing.images(actor)), imported(), books)
+
+    return _calls(evaluation.asks, spec, listing.actors, waiting)
 
 
 def _waiting_images(spec: Spec, results: Path) -> dict[str, int | None]:
@@ -184,13 +189,7 @@ def plan(snakefile: Path, spec: Path, targets: Sequence[str], results: Path, out
         identity.sets if identity else [],
         functools.partial(_waiting_reviews, results),
     )
-    listing = ActorListing(whole.actors, drawn_actors(whole))
-    sheets = _calls(
-        whole.actors.evaluation.asks if whole.actors else None,
-        whole,
-        listing.actors,
-        functools.partial(_waiting_sheets, listing, results),
-    )
+    sheets = _sheet_calls(results, whole)
     images = _waiting_images(whole, results)
     wanted = list(targets) or ["all"]
     data = {

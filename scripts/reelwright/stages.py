@@ -79,6 +79,9 @@ STAGES: dict[str, tuple[int, str]] = {
     "plan_training": (1, "reelwright.training.launch"),
     "allow_training": (1, "reelwright.training.gate"),
     "train_package": (1, "reelwright.training.train"),
+    "draw_review_pictures": (1, "reelwright.review.pictures"),
+    "review_pages": (1, "reelwright.review.pages"),
+    "write_report": (1, "reelwright.report"),
 }
 """Version and entry module of each stage."""
 
@@ -97,7 +100,7 @@ def _file_of(module: str) -> Path | None:
     return None
 
 
-def _imports(tree: ast.Module) -> set[str]:
+def imports_of(tree: ast.Module) -> set[str]:
     """Names of this library that a module imports anywhere, functions included, packages of what it imports too."""
     names: set[str] = set()
     for node in ast.walk(tree):
@@ -120,13 +123,15 @@ def _without_docstrings(tree: ast.Module) -> str:
 
 
 def _data_beside(path: Path) -> str:
-    """The data that a module keeps in a YAML file of its name, comments aside; empty where it has none."""
+    """What a module keeps in files of its name: data in YAML, comments aside, a template and its styles. Empty for none."""
+    pages = [path.with_suffix(suffix) for suffix in (".html.jinja", ".css")]
+    text = "".join(page.read_text(encoding="utf-8") for page in pages if page.exists())
     data = path.with_suffix(".yaml")
     if not data.exists():
-        return ""
+        return text
     import yaml
 
-    return json.dumps(yaml.safe_load(data.read_text(encoding="utf-8")))
+    return json.dumps(yaml.safe_load(data.read_text(encoding="utf-8"))) + text
 
 
 SETTINGS = frozenset(
@@ -150,7 +155,7 @@ def closure_digest(entry: str) -> str:
             continue
         seen.add(module)
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        todo.extend(_imports(tree))
+        todo.extend(imports_of(tree))
         codes[module] = _without_docstrings(tree) + _data_beside(path)
     return hashlib.sha256(json.dumps(codes, sort_keys=True).encode()).hexdigest()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reelwright.actors.classes import CLASSES, COLOURED, UNKNOWN
+from reelwright.actors.decided import Decided
 from reelwright.actors.mix import Way, wanted_counts, way_to
 from reelwright.actors.prompts import Prompt, choose_prompts
 from reelwright.spec.actors import Target
@@ -65,9 +66,9 @@ class _Sorted:
         )
 
 
-def make_plan(evaluation: Mapping[str, Any], who: Who, aim: Aim) -> dict[str, Any]:
-    """The plan (schema ``action_plan``) that follows from an evaluation; the same for the same input."""
-    rows, target = evaluation["images"], aim.target
+def make_plan(decided: Decided, disagreements: Sequence[str], who: Who, aim: Aim) -> dict[str, Any]:
+    """The plan (schema ``action_plan``) that follows from an evaluation and people's decisions; the same for the same input."""
+    rows, target = decided.rows, aim.target
     found = _replaced(rows, target)
     counts = {name: sum(row["class"] == name for row in found.kept) for name in CLASSES}
     unknown = [row for row in found.kept if row["class"] == UNKNOWN]
@@ -106,8 +107,15 @@ def make_plan(evaluation: Mapping[str, Any], who: Who, aim: Aim) -> dict[str, An
         "price": price if count else 0.0,
         "currency": aim.generate.currency,
         "reasons": reasons,
-        "disagreements": evaluation["disagreements"],
+        "decisions": decided.report,
+        "disagreements": _open_ones(disagreements, who.actor, decided),
     }
+
+
+def _open_ones(disagreements: Sequence[str], actor: str, decided: Decided) -> list[str]:
+    """The disagreements that nobody has settled by a decision about the image."""
+    settled = tuple(f"{item.removeprefix(f'{actor}/')}: " for item in decided.applied)
+    return [one for one in disagreements if not one.startswith(settled)]
 
 
 def _worth(row: Mapping[str, Any]) -> tuple[int, int, int]:
@@ -124,6 +132,7 @@ def _replaced(rows: Sequence[Mapping[str, Any]], target: Target) -> _Sorted:
             found.delete(row, "broken", f"can't be opened: it {row['broken']}")
         elif row["quality"] < target.min_quality:
             words = f" ({', '.join(row['defects'])})" if row["defects"] else ""
+            words = f", as {row['decided_by']} decided" if "decided_by" in row else words
             reason = f"quality {row['quality']} is less than {target.min_quality}{words}"
             found.delete(row, "low_quality", reason)
         else:

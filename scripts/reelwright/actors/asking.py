@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from reelwright.actors.answers import SheetAnswer, read_answer, sheet_schema
 from reelwright.actors.classes import Verdict
 from reelwright.actors.composite import CELL, COLUMNS, write_composite
+from reelwright.actors.imports import Imported
 from reelwright.actors.looking import Image
 from reelwright.actors.pictures import NoImage, decode, read_digest
 from reelwright.digest import recipe_digest
@@ -66,22 +67,33 @@ class Looker:
         verdict = Verdict(**{**data["verdict"], "defects": tuple(data["verdict"]["defects"])})
         return Stored(verdict, data["delete"], data["sheet"])
 
-    def is_waiting(self, images: Iterable[Path]) -> bool:
-        """Whether the model would have to be asked about one of an actor's images."""
+    def is_waiting(self, actor: str, images: Iterable[Path], imported: Imported) -> bool:
+        """Whether the model would have to be asked about one of an actor's images, or one is still to be made."""
+        try:
+            return next(self._waiting(actor, images, imported), None) is not None
+        except FileNotFoundError:
+            return True
+
+    def calls(self, actor: str, images: Iterable[Path], imported: Imported, books: Books) -> int:
+        """Calls that ``look`` would make now, at least; nobody is asked.
+
+        Raises FileNotFoundError for an image that is not there.
+        """
+        waiting = list(self._waiting(actor, images, imported))
+        requests = (request for request, _ in self._questions(waiting, shown=False))
+        return count_waiting(requests, self._terms(), books)
+
+    def _waiting(self, actor: str, images: Iterable[Path], imported: Imported) -> Iterator[Image]:
+        """The images that the model would have to be asked about, with no more of them than their names."""
         for path in images:
+            path.stat()
             try:
                 data, sha256 = read_digest(path)
-                if self.said(sha256) is None:
+                if self.said(sha256) is None and not imported.has(actor, path.name, sha256):
                     decode(data, sha256)
-                    return True
+                    yield Image(path.name, sha256, len(data), None)
             except NoImage:
                 continue
-        return False
-
-    def calls(self, images: Sequence[Image], books: Books) -> int:
-        """Calls that ``look`` would make now, at least; nobody is asked."""
-        waiting = (request for request, _ in self._questions(images, shown=False))
-        return count_waiting(waiting, self._terms(), books)
 
     def look(self, actor: str, images: Sequence[Image], books: Books) -> dict[str, Stored]:
         """What the model says of each image that can be shown, by its sha256: said before, or asked now.

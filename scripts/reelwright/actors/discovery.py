@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from reelwright.actors.classes import ACTOR, in_order, is_image_name, number_of
+from reelwright.actors.classes import ACTOR, SUFFIXES, WORDS, in_order, is_image_name, number_of
 from reelwright.errors import BadItem, Problem, SpecError
 from reelwright.foreign import read_foreign_json
 from reelwright.spec.actors import Actors, Target
@@ -26,6 +26,9 @@ LEGACY = ("prompt_metadata.json", "response.json")
 
 DESCRIPTIONS = "actor_manifests"
 """Folder of the actors' own metadata, below the folder of the actors. It is never written to."""
+
+IMAGES = f"expected {', '.join(SUFFIXES)} without {', '.join(WORDS)} in the name"
+"""What counts as an image, for messages."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Entry:
     """``has_images`` for an actor that is in; ``no_name``, ``bad_name``, ``duplicate_name`` (of which the entry is at fault),
     ``no_folder``, ``no_training_data``, ``no_images``."""
     message: str = ""
-    """What is wrong with an entry at fault, in a sentence."""
+    """Why it is out, or what is wrong with an entry at fault, in a sentence; empty for an actor that is in."""
     images: tuple[str, ...] = ()
     """File names in ``training_data/``, by index."""
     metadata: tuple[str, ...] = ()
@@ -103,7 +106,7 @@ class ActorListing:
         """What outcome records of this part are about."""
         return [
             *self.actors,
-            "roster",
+            *(["roster", "decisions"] if self.settings else []),
             *(["evaluations"] if self.settings and self.settings.evaluation.imports else []),
         ]
 
@@ -190,16 +193,18 @@ class ActorListing:
         if entry.reason != "has_images":
             return entry
         if entry.name not in self._folders:
-            return replace(entry, reason="no_folder")
+            return replace(entry, reason="no_folder", message=f"there is no folder actors/{entry.name}")
         names = self._names(entry.name)
         if names is None:
-            return replace(entry, reason="no_training_data")
+            missing = f"actors/{entry.name} has no training_data"
+            return replace(entry, reason="no_training_data", message=missing)
         images = tuple(in_order([name for name in names if is_image_name(name)], entry.name))
         base = f"actors/{entry.name}/base_image/{entry.name}_base.png"
         described = f"{number_of(entry.name)}_manifest.json"
         return replace(
             entry,
             reason="has_images" if images else "no_images",
+            message="" if images else f"actors/{entry.name}/training_data has no image: {IMAGES}",
             images=images,
             metadata=tuple(name for name in ("manifest.json", *LEGACY) if name in names),
             base_image=base if self._exists(base) else None,
@@ -259,9 +264,15 @@ def _named(rows: Sequence[Any]) -> Iterator[Entry]:
             yield Entry(row, name, "has_images")
 
 
-def chosen_actors(config: Mapping[str, Any]) -> object:
-    """What `--config actors=` names; None where it holds keys of the spec's part instead."""
+def chosen_actors(config: Mapping[str, Any], typed: Sequence[str] = ()) -> object:
+    """What `--config actors=` names; None where it holds keys of the spec's part instead.
+
+    Snakemake makes numbers of what can be one, 16 of 0000_16 too: where the words that were ``typed`` on the command line hold
+    it, it is taken as it stands there.
+    """
     wanted = config.get("actors")
+    if isinstance(wanted, int):
+        return next((one.removeprefix("actors=") for one in typed if one.startswith("actors=")), wanted)
     return None if isinstance(wanted, Mapping) else wanted
 
 

@@ -227,4 +227,6 @@ def _disagreements(row: dict[str, Any]) -> list[str]:
     bad = [word for name, word in plain.items() if name in measured["defects"]]
     if bad and row["quality"] >= DOUBTFUL:
         found.append(f"{row['file']}: {who} quality {row['quality']}, and it is measured {' and '.join(bad)}")
+    if "symmetry" in measured["defects"] and "symmetry" not in row["defects"]:
+        found.append(f"{row['file']}: {who} nothing of symmetry, and it is measured symmetric")
     return found

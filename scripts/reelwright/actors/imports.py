@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -54,6 +54,25 @@ class ImportedEvaluation:
     def verdict(self) -> Verdict:
         """What it says of the image."""
         return Verdict(self.category, self.quality, tuple(self.defects), self.reason)
+
+
+class Imported:
+    """Evaluations made elsewhere, to ask quickly whether an image has one, as ``match_evaluations`` would find it."""
+
+    def __init__(self, found: Iterable[ImportedEvaluation]) -> None:
+        rows = list(found)
+        self._hashes = {one.sha256 for one in rows if one.sha256 is not None}
+        self._names = {(one.actor, one.image) for one in rows if one.sha256 is None}
+
+    def has(self, actor: str, name: str, sha256: str) -> bool:
+        """Whether an image of an actor has an evaluation."""
+        whose = (actor, None) if name.startswith(f"{actor}_") else (actor,)
+        return sha256 in self._hashes or any((one, name) in self._names for one in whose)
+
+
+def find_evaluations(files: Iterable[Path]) -> Imported:
+    """The evaluations in ``files``; raises BadItem where one can't be read."""
+    return Imported(take_over(list(files), EVALUATIONS, _imported, lambda message: None).rows)
 
 
 def import_evaluations(files: Sequence[Path], out: Path, report: Path, record: Record) -> None:

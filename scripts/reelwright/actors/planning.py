@@ -8,12 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from reelwright.actors.action_plan import Aim, Who, make_plan
+from reelwright.actors.decided import decide, read_actor_decisions
 from reelwright.actors.progress import SUFFIX, note_progress
 from reelwright.actors.prompts import Prompt, descriptor, read_prompts, used_prompts
-from reelwright.errors import BadItem, SpecError
+from reelwright.errors import BadItem, SpecError, listed
 from reelwright.files import read_json, write_json
 from reelwright.foreign import read_foreign_json
 from reelwright.outcome import Notes, Record, attempt, require
+
+DECISIONS = "actors.csv"
+"""What messages call the decisions' file."""
+
+SHOWN = 5
+"""Items that a warning names."""
 
 
 @dataclass(frozen=True)
@@ -33,20 +40,42 @@ class Planned:
     record: Record
 
 
-def plan_actors(actors: Sequence[Planned], plans: Path, prompts: Path | None = None) -> None:
+@dataclass(frozen=True)
+class Shared:
+    """What the plans of all actors draw on."""
+
+    prompts: Path | None
+    """Prompts of the spec; None stands for our own."""
+    decisions: Path | None
+    """People's decisions; None where there are none."""
+    duplicate_bits: int
+    """As in the spec's `actors.evaluation.measuring`."""
+
+
+def plan_actors(actors: Sequence[Planned], plans: Path, shared: Shared, record: Record) -> None:
     """Write the plan of each actor (schema ``action_plan``) into the folder ``plans``, with its outcome record.
 
-    ``prompts`` are those of the spec; None stands for our own. Plans of actors that are no longer in are removed from the
-    folder: nobody should carry them out.
+    ``record`` is of the decisions: it tells of those that are about no actor. Plans of actors that are no longer in are removed
+    from the folder: nobody should carry them out. Raises SpecError where the decisions can't be read.
     """
-    known = _prompts(prompts)
+    decisions = read_actor_decisions(shared.decisions)
+    known = _prompts(shared.prompts)
     for one in actors:
         with attempt(one.record, [one.out]) as notes:
             require([one.evaluation_outcome])
             if isinstance(known, BadItem):
                 raise known
             who = _who(one, known, notes)
-            write_json(one.out, make_plan(read_json(one.evaluation), who, one.aim), "action_plan")
+            evaluation = read_json(one.evaluation)
+            about = decisions.get(one.actor, [])
+            decided = decide(one.actor, evaluation["images"], about, shared.duplicate_bits)
+            for message in decided.warnings:
+                notes.warn(f"{DECISIONS}: {message}")
+            write_json(one.out, make_plan(decided, evaluation["disagreements"], who, one.aim), "action_plan")
+    with attempt(record, []) as notes:
+        for actor in sorted(set(decisions) - {one.actor for one in actors}):
+            items = listed([one.item for one in decisions[actor]], SHOWN)
+            notes.warn(f"{DECISIONS}: {actor} is no actor with images; what was decided is not applied: {items}")
     for path in set(plans.glob(f"*{SUFFIX}")) - {one.out for one in actors}:
         path.unlink()
     note_progress(plans, len(actors))

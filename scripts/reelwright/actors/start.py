@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from reelwright.actors.discovery import ActorListing
-from reelwright.errors import BuildError
+from reelwright.errors import BadItem, BuildError
 from reelwright.spec.actors import ActorEvaluation
 from reelwright.spec.model import Budget
 from reelwright.spec.models import OpenAI
@@ -18,7 +18,6 @@ def begin_actors(
     """Begin ``progress.json`` in the folder ``plans``, and look once at the actors that are going to be ``evaluated``.
 
     Raises BuildError where a model will have to be asked about one of them and its key is missing, or its price isn't covered.
-    Where evaluations are imported too, nobody knows yet, and the first question tells.
     """
     from reelwright.actors.progress import begin_progress
 
@@ -26,13 +25,18 @@ def begin_actors(
         return
     begin_progress(plans, len(listing.actors), len(evaluated))
     settings = listing.settings.evaluation
-    if settings.asks is None or settings.imports:
+    if settings.asks is None:
         return
     from reelwright.actors.asking import Looker
+    from reelwright.actors.imports import find_evaluations
     from reelwright.store import FolderStore
 
+    try:
+        imported = find_evaluations(map(Path, listing.imports))
+    except BadItem:
+        return  # the import fails and says why, and nobody is asked
     looker = Looker(settings, FolderStore(Path(cache, "actors")))
-    waiting = sum(looker.is_waiting(map(Path, listing.images(actor))) for actor in evaluated)
+    waiting = sum(looker.is_waiting(actor, map(Path, listing.images(actor)), imported) for actor in evaluated)
     problems = list(_problems(settings, budget, waiting)) if waiting else []
     if problems:
         raise BuildError("\n".join(problems))

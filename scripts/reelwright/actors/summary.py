@@ -47,6 +47,9 @@ def summarise_actors(plans: Sequence[Path], outcomes: Sequence[Path], out: Path)
         "price": None if None in prices else round(sum(prices), 6),
         "currency": made[0]["currency"] if made else "USD",
         "disagreements": sum(len(plan["disagreements"]) for plan in made),
+        "decisions": {
+            name: sum(len(plan["decisions"][name]) for plan in made) for name in ("applied", "stale", "unknown")
+        },
         "rows": [
             {
                 **{key: plan[key] for key in ("actor", "state", "delete", "generate", "price")},
