@@ -165,6 +165,7 @@ EXECUTION = dict(
     ledger=f"{SPEC.cache}/ledger/{SPEC.project}",
     plans=ACTION_PLANS,
     out=f"{RESULTS}/actors/execution",
+    decisions=f"{DECISIONS}/action_plans.csv",
 )
 
 

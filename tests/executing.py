@@ -96,7 +96,8 @@ class Stage:
             "images": images, "now": {**zero, "unknown": 0, "replaced": 0}, "then": zero,
             "operations": [{**one, "rests_on_unknown": False} for one in operations],
             "delete": len(delete), "generate": zero, "undecided": None, "calls": len(generate), "model": "m", "price": None,
-            "currency": "USD", "reasons": [], "disagreements": [], **changes,
+            "currency": "USD", "reasons": [], 
+            "decisions": {"applied": [], "stale": [], "unknown": []}, "disagreements": [], **changes,
         }  # fmt: skip
         check(plan, "action_plan", "plan")
         path = self.given.plans / f"{actor}_action_plan.json"
@@ -156,6 +157,7 @@ def given_of(settings: Mapping[str, Any], **more: Any) -> Given:
     budget = None if settings["budget"] is None else Budget(money=settings["budget"])
     return Given(
         Actors.model_validate(settings["actors"]), budget, folder / "ledger", folder / "plans", folder / "out",
+        folder / "decisions.csv",
         settle_s=settings["settle_s"], **more,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from acting import encoded, scene
 from executing import A, B, Stage
 from generation_standin import GenerationServer
 
+from reelwright.actors.action_plan import plan_digest
 from reelwright.errors import BuildError
 from reelwright.files import read_json, write_json
 
@@ -252,3 +253,14 @@ def test_two_executions_at_once(stage: Stage, server: GenerationServer) -> None:
         and "since 2" in errors[0]
     )
     assert server.payments == 2
+
+
+def test_a_plan_that_somebody_has_put_on_hold(stage: Stage) -> None:
+    plan = read_json(stage.given.plans / f"{A}_action_plan.json")
+    row = f"{A},{plan_digest(plan)},hold,,wrong faces,ann,2026-11-20T10:00:00Z"
+    assert stage.given.decisions is not None
+    stage.given.decisions.write_text(f"item,sha256,decision,value,reason,reviewer,time\n{row}\n")
+    refused(stage, rf"{A}: ann has put this plan on hold \(wrong faces\)")
+    stage.plan(A, [2], [PHOTO])
+    stage.run()
+    assert stage.report(A)["state"] == "done", "another plan is not the one that was held"

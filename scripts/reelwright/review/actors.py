@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reelwright.digest import recipe_digest
+from reelwright.actors.action_plan import plan_digest
 from reelwright.files import read_json
 from reelwright.review.items import Item, Kind, Part, Word
 from reelwright.review.sources import Season
@@ -17,8 +17,8 @@ ACTORS = Kind(
         Word("approve", "Approve", "1", "t", "good", "The plan is as it should be."),
         Word("hold", "Hold", "3", "x", "bad", "The plan is not to be carried out as it stands."),
     ],
-    about="Recorded, not applied: plans are carried out by a command of its own. What is wrong about a single image goes into "
-    "decisions/actors.csv. A word holds while images and plan are the same.",
+    about="Not applied by a build: plans are carried out by a command of its own, which refuses one on hold. What is wrong about "
+    "a single image goes into decisions/actors.csv. A word holds while images and plan are the same.",
     facets={"state": "State", "group": "Group", "class": "Classes", "defect": "Defects", "delete": "Deletes because"},
     sorts={
         "images": "Images",
@@ -54,7 +54,7 @@ def _item(actor: str, plan: dict[str, Any], evaluation: dict[str, Any]) -> Item:
     question = plan["undecided"]["question"] if plan["undecided"] else ""
     return Item(
         item=actor,
-        sha256=recipe_digest({"images": plan["images"], "operations": operations}),
+        sha256=plan_digest(plan),
         title=actor,
         now=f"{plan['state']}: {len(deletes)} to delete, {generates} to generate",
         text="\n".join(_said(one) for one in images),

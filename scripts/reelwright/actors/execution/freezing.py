@@ -11,13 +11,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from reelwright.actors.action_plan import plan_digest
 from reelwright.actors.execution.journal import Operation, Run
 from reelwright.actors.execution.places import write_bytes
 from reelwright.actors.execution.sets import ActorSet
 from reelwright.actors.execution.world import World
+from reelwright.decisions import apply_decisions, read_decisions
 from reelwright.digest import file_sha256
 from reelwright.errors import BadItem, listed
 from reelwright.files import check
+
+WORDS, HOLD = ("approve", "hold"), "hold"
+"""What people may say of a plan, and what keeps it from being carried out."""
 
 SHOWN = 3
 """Files that a message names."""
@@ -53,6 +58,17 @@ def refuse_unknown(plan: Mapping[str, Any]) -> None:
         f"the plan rests on {len(names)} images whose class is `unknown` ({listed(names, SHOWN)}): have them evaluated by a "
         "model (actors.evaluation.backend) or import what a person said of them (actors.evaluation.imports), and plan anew",
     )
+
+
+def refuse_held(plan: Mapping[str, Any], decisions: Path | None) -> None:
+    """Raise BadItem where somebody has put the plan on hold; raises SpecError where decisions can't be read."""
+    if decisions is None:
+        return
+    about = {plan["actor"]: plan_digest(plan)}
+    said = apply_decisions(about, read_decisions(decisions, WORDS)).applied.get(plan["actor"])
+    if said is not None and said.decision == HOLD:
+        why = f" ({said.reason})" if said.reason else ""
+        raise BadItem("held", f"{said.reviewer} has put this plan on hold{why}: {decisions}; nothing was done")
 
 
 def refuse_stale(plan: Mapping[str, Any], actors: ActorSet) -> None:

@@ -37,19 +37,21 @@ class Given:
     """Folder of the plans."""
     out: Path
     """``actors/execution``: a report an actor, ``progress.json``."""
+    decisions: Path | None = None
+    """People's decisions about plans."""
     step: Step = no_step
     settle_s: float = 10.0
     """As in ``Making``."""
 
     @classmethod
-    def read(cls, settings: Any, budget: Any, ledger: str, plans: str, out: str) -> Given:
+    def read(cls, settings: Any, budget: Any, ledger: str, plans: str, out: str, decisions: str) -> Given:
         """From values as rules hand them on; raises SpecError where the spec has no actors."""
         if settings is None:
             raise SpecError(
                 [Problem("the spec", "actors", "", "expected the part that says where actors are: it has none")]
             )
         known = None if budget is None else Budget.model_validate(budget)
-        return cls(Actors.model_validate(settings), known, Path(ledger), Path(plans), Path(out))
+        return cls(Actors.model_validate(settings), known, Path(ledger), Path(plans), Path(out), Path(decisions))
 
     @property
     def places(self) -> Places:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from reelwright.actors.execution.freezing import (
     frozen_operations,
     read_plan,
+    refuse_held,
     refuse_stale,
     refuse_unknown,
     refuse_urls,
@@ -60,11 +62,12 @@ class Preparation:
         if last is not None and last.state == "open":
             told.run, told.resumed = last, True
             if not self._anew and self._goes_on(told, last):
+                self._refuse_held(told.actor, last)
                 told.notes.append(f"goes on with run {last.run}, frozen {last.time}")
                 self._ready(told)
                 return
-        path = self._given.plans / f"{told.actor}_action_plan.json"
-        plan, sha256 = read_plan(path, told.actor)
+        plan, sha256 = read_plan(self._plan(told.actor), told.actor)
+        refuse_held(plan, self._given.decisions)
         if told.run is not None and sha256 == told.run.plan_sha256 and not self._anew:
             if told.due:
                 told.notes.append(f"tries again what failed in run {told.run.run}")
@@ -94,6 +97,18 @@ class Preparation:
             told.notes.append(f"manifest.json is written from {' and '.join(made_from) or 'the files that are there'}")
         self._ready(told)
         told.former = former
+
+    def _plan(self, actor: str) -> Path:
+        return self._given.plans / f"{actor}_action_plan.json"
+
+    def _refuse_held(self, actor: str, run: Run) -> None:
+        """Raise BadItem where the plan of a run has been put on hold meanwhile."""
+        try:
+            plan, sha256 = read_plan(self._plan(actor), actor)
+        except BadItem:
+            return
+        if sha256 == run.plan_sha256:
+            refuse_held(plan, self._given.decisions)
 
     def _goes_on(self, told: Told, last: Run) -> bool:
         """Whether a run was begun and has more to do in this mode: whatever plan there is by now, that comes first."""
