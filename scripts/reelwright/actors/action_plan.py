@@ -10,7 +10,8 @@ from reelwright.actors.classes import CLASSES, COLOURED, UNKNOWN
 from reelwright.actors.decided import Decided
 from reelwright.actors.mix import Way, wanted_counts, way_to
 from reelwright.actors.prompts import Prompt, choose_prompts
-from reelwright.spec.actors import Generation, Target
+from reelwright.spec.actors import Target
+from reelwright.spec.generation import Generation
 
 WORDS = {
     "photorealistic": "photorealistic",
