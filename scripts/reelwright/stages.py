@@ -55,7 +55,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "list_anchors": (1, "reelwright.identity.anchors"),
     "list_actors": (1, "reelwright.actors.roster"),
     "import_evaluations": (1, "reelwright.actors.imports"),
-    "evaluate_actor": (1, "reelwright.actors.evaluate"),
+    "evaluate_actor": (2, "reelwright.actors.evaluate"),
     "plan_actors": (1, "reelwright.actors.planning"),
     "actors_migrate": (1, "reelwright.actors.migrate"),
     "actors_execute": (1, "reelwright.actors.execution.execute"),
