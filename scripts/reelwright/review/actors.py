@@ -17,8 +17,8 @@ ACTORS = Kind(
         Word("approve", "Approve", "1", "t", "good", "The plan is as it should be."),
         Word("hold", "Hold", "3", "x", "bad", "The plan is not to be carried out as it stands."),
     ],
-    about="Not applied by a build: plans are carried out by a command of its own, which refuses one on hold. What is wrong about "
-    "a single image goes into decisions/actors.csv. A word holds while images and plan are the same.",
+    about="Not applied by a build: plans are carried out by a command of its own, which refuses one on hold. What is wrong "
+    "about a single image goes into decisions/actors.csv. A word holds while images and plan are the same.",
     facets={"state": "State", "group": "Group", "class": "Classes", "defect": "Defects", "delete": "Deletes because"},
     sorts={
         "images": "Images",
