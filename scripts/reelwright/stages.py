@@ -75,7 +75,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "plan_training": (1, "reelwright.training.launch"),
     "allow_training": (1, "reelwright.training.gate"),
     "train_package": (1, "reelwright.training.train"),
-    "write_report": (1, "reelwright.report"),
+    "write_report": (2, "reelwright.report"),
 }
 """Version and entry module of each stage."""
 
