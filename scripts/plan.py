@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from reelwright.command import command
-from reelwright.planning import plan
+from reelwright.plan import plan
 
 with command(snakemake.log[0]):
     plan(

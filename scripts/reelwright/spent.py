@@ -98,6 +98,11 @@ class Spending:
     """Jobs without an end: killed, or running."""
 
     @property
+    def planned_at(self) -> str:
+        """When the plan was made, to the minute."""
+        return f"{datetime.fromisoformat(self.time):%Y-%m-%d %H:%M} UTC"
+
+    @property
     def warnings(self) -> list[str]:
         """Where more was spent than planned, in sentences."""
         said = [

@@ -99,7 +99,7 @@ def _spending(spent: Spending | None) -> list[str]:
     if spent is None:
         return []
     said = [f"{one.what} {one.spent_words()} (planned {one.planned_words()})" for one in spent.compared]
-    return [f"since the plan: {'; '.join(said)}; all jobs took {minutes(spent.job_seconds)}"]
+    return [f"since the plan of {spent.planned_at}: {'; '.join(said)}; all jobs took {minutes(spent.job_seconds)}"]
 
 
 def exit_code(results: Results) -> int:

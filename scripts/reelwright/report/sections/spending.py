@@ -23,7 +23,7 @@ def section(figures: Spending) -> Section:
     if figures.warnings:
         blocks.append(Notes("More than planned", tuple(Note(text) for text in figures.warnings), "warn"))
     taken = [
-        ("planned", figures.time),
+        ("planned", figures.planned_at),
         ("targets", ", ".join(figures.targets)),
         ("all jobs took", minutes(figures.job_seconds)),
     ]

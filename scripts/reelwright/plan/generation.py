@@ -10,8 +10,8 @@ from reelwright.actors.discovery import ActorListing
 from reelwright.demo.actorlist import drawn_actors
 from reelwright.errors import listed
 from reelwright.files import read_json
-from reelwright.planning.amounts import by_reason
-from reelwright.planning.jobs import Jobs
+from reelwright.plan.amounts import by_reason
+from reelwright.plan.jobs import Jobs
 from reelwright.spec.model import Spec
 
 SHOWN = 8

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reelwright.planning.amounts import Amount
+from reelwright.plan.amounts import Amount
 
 RAW = 3
 """Bytes of a pixel in BGR: no PNG and no JPEG is larger than that, by more than ``OVERHEAD`` and ``HEADERS``."""

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from reelwright.clips import choose_clips
 from reelwright.clips.select import exact
 from reelwright.files import read_json, read_jsonl
-from reelwright.planning.jobs import Jobs
+from reelwright.plan.jobs import Jobs
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.model import Clips, Spec
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from reelwright.files import read_jsonl
 from reelwright.packages.models import MODELS
-from reelwright.planning.amounts import Amount
-from reelwright.planning.episodes import Episode, Season
-from reelwright.planning.jobs import Jobs
-from reelwright.planning.room import HEADERS, Room, most_of_picture, most_of_video
+from reelwright.plan.amounts import Amount
+from reelwright.plan.episodes import Episode, Season
+from reelwright.plan.jobs import Jobs
+from reelwright.plan.room import HEADERS, Room, most_of_picture, most_of_video
 from reelwright.spec.model import Package
 
 COPYING = "webdataset"

@@ -18,14 +18,14 @@ from reelwright.files import write_json
 from reelwright.identity.listing import PlateListing
 from reelwright.packages.design.build import count_images
 from reelwright.packages.design.inputs import planned_inputs
-from reelwright.planning.clip_room import ClipRoom
-from reelwright.planning.episodes import Season
-from reelwright.planning.generation import plan_generation
-from reelwright.planning.gpu import plan_gpu
-from reelwright.planning.jobs import ask_jobs
-from reelwright.planning.package_room import package_room
-from reelwright.planning.questions import Questions
-from reelwright.planning.words import Plan, lines_of
+from reelwright.plan.clip_room import ClipRoom
+from reelwright.plan.episodes import Season
+from reelwright.plan.generation import plan_generation
+from reelwright.plan.gpu import plan_gpu
+from reelwright.plan.jobs import ask_jobs
+from reelwright.plan.package_room import package_room
+from reelwright.plan.questions import Questions
+from reelwright.plan.words import Plan, lines_of
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import load_spec, merged
 from reelwright.spec.model import Spec

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reelwright.errors import BadItem
-from reelwright.planning.amounts import by_reason
+from reelwright.plan.amounts import by_reason
 from reelwright.spec.models import Ollama, OpenAI
 
 

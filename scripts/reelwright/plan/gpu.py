@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reelwright.files import read_json
-from reelwright.planning.amounts import Amount
-from reelwright.planning.jobs import Jobs
+from reelwright.plan.amounts import Amount
+from reelwright.plan.jobs import Jobs
 from reelwright.spec.model import Spec
 from reelwright.spec.models import Ollama, OpenAI
 
@@ -60,7 +60,7 @@ def _others(spec: Spec) -> dict[str, str]:
     }
     served = {rule: model for rule, model in models.items() if model is not None and model.server == "managed"}
     found = dict.fromkeys(served, "a managed server takes as long as its model takes to answer")
-    found["score_transitions"] = "TransNetV2 was not timed on that GPU"
+    found["score_transitions"] = "TransNetV2 has not been timed on a GPU"
     if whisper is not None and whisper.device != "cpu":
-        found["transcribe_master"] = "hearing was not timed on that GPU"
+        found["transcribe_master"] = "Whisper has not been timed on a GPU"
     return found

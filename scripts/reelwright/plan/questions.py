@@ -14,9 +14,9 @@ from reelwright.captions import Asking, CaptionInputs, Production, waiting_calls
 from reelwright.demo.actorlist import drawn_actors
 from reelwright.identity.review import ReviewInputs, Show, waiting_reviews
 from reelwright.models.asking import Books
-from reelwright.planning.calls import Calls, Item, count_calls
-from reelwright.planning.episodes import Episode
-from reelwright.planning.jobs import Jobs
+from reelwright.plan.calls import Calls, Item, count_calls
+from reelwright.plan.episodes import Episode
+from reelwright.plan.jobs import Jobs
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.actors import ActorEvaluation
 from reelwright.spec.identity import Identity

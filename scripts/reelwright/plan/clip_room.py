@@ -12,9 +12,9 @@ from typing import Any
 from reelwright.clips import spans_of
 from reelwright.clips.encode import SHEET_GAP, Source, stored_sizes
 from reelwright.fit import display_width
-from reelwright.planning.amounts import Amount
-from reelwright.planning.episodes import Episode, Season
-from reelwright.planning.room import Room, most_of_picture, most_of_video
+from reelwright.plan.amounts import Amount
+from reelwright.plan.episodes import Episode, Season
+from reelwright.plan.room import Room, most_of_picture, most_of_video
 from reelwright.spec.model import Clips, Spec
 from reelwright.spent import sized
 from reelwright.store import FolderStore

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reelwright.planning.amounts import Amount, by_reason
-from reelwright.planning.calls import Calls
-from reelwright.planning.episodes import Episode, Season
-from reelwright.planning.generation import Generation
-from reelwright.planning.gpu import GpuTime
-from reelwright.planning.room import BOUND, Room
+from reelwright.plan.amounts import Amount, by_reason
+from reelwright.plan.calls import Calls
+from reelwright.plan.episodes import Episode, Season
+from reelwright.plan.generation import Generation
+from reelwright.plan.gpu import GpuTime
+from reelwright.plan.room import BOUND, Room
 from reelwright.spent import sized
 
 
@@ -112,12 +112,7 @@ def lines_of(plan: Plan) -> Iterator[str]:
     )
     if plan.to_cut:
         yield f"Clips to cut: {_amounts(plan.clips, plan.clip_minutes)}."
-    if plan.captions.model is not None:
-        yield plan.captions.told("Captions of a model", "episodes")
-    if plan.reviews:
-        yield plan.reviews.told("Reviews of plates", "sets")
-    if plan.sheets:
-        yield plan.sheets.told("Sheets of actors' images to look at", "actors")
+    yield from _calls(plan)
     if plan.images:
         told = (f"{name} {'not known yet' if count is None else count}" for name, count in plan.images.items())
         yield f"Images of design packages, at most: {', '.join(told)}."
@@ -127,6 +122,17 @@ def lines_of(plan: Plan) -> Iterator[str]:
             yield f"Bytes to write, {what}: {_room(room)}."
     if plan.generation:
         yield plan.generation.told()
+
+
+def _calls(plan: Plan) -> Iterator[str]:
+    """A line for each purpose that a model is asked for."""
+    asked = (
+        (plan.captions, "Calls about clips", "episodes"),
+        (plan.reviews, "Reviews of plates", "sets"),
+        (plan.sheets, "Sheets of actors' images to look at", "actors"),
+    )
+    told = [calls.told(what, items) for calls, what, items in asked if calls and calls.model is not None]
+    yield from told or ["Calls of models to come: none, for the spec names no model."]
 
 
 def _amounts(clips: Amount, minutes: Amount) -> str:
