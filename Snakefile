@@ -19,6 +19,7 @@ from reelwright.identity.listing import PlateListing
 from reelwright.outcome import failure_counter
 from reelwright.report.declared import scope_of
 from reelwright.report.words import last_report, last_words
+from reelwright.review.assets import page_digest
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import choose_spec
 from reelwright.stages import stage_version
@@ -55,6 +56,7 @@ ITEMS = {
     *SPEC.design_packages,
     *PLATES.items,
     *ACTORS.items,
+    "review",
 }
 
 # Cores of this machine. On a cluster there is no such number, and a job there has those that it asked for.
@@ -104,6 +106,7 @@ include: "rules/evaluation.smk"
 include: "rules/packages.smk"
 include: "rules/training.smk"
 include: "rules/actors.smk"
+include: "rules/review.smk"
 include: "rules/report.smk"
 include: "rules/plan.smk"
 
@@ -130,6 +133,7 @@ rule all:
         rules.evaluation.input,
         rules.packages.input,
         rules.actors.input,
+        rules.review.input,
         rules.report.input,
 
 

@@ -7,7 +7,7 @@ OUTPUTS:         actors/roster.json, actors/evaluation/<actor>_{composite.jpg,ev
                  imports/evaluations.jsonl, imports/evaluations.json
                  actors/migration/, and on request training_data/manifest.json beside the images
 STEPS:           list_actors, import_evaluations (where the spec names some), evaluate_actor (one an actor; what a model says of an
-                 image outlives every rerun), plan_actors (all of them: each takes milliseconds), summarise_actors; actors_migrate
+                 image outlives every rerun), plan_actors (all of them: each takes milliseconds); actors_migrate
 """
 
 from reelwright.actors.discovery import chosen_actors
@@ -48,7 +48,7 @@ rule list_actors:
 
 rule import_evaluations:
     input:
-        [path for path in ACTORS.imports if Path(path).exists()],
+        ACTORS.import_inputs,
     output:
         evaluations=f"{RESULTS}/imports/evaluations.jsonl",
         report=f"{RESULTS}/imports/evaluations.json",
@@ -112,9 +112,9 @@ rule plan_actors:
         prompts=[SPEC.actors.prompts] if SPEC.actors and SPEC.actors.prompts else [],
         decisions=decided("actors"),
     output:
-        # Updated: what was planned before is there until the new plans are, and after Ctrl+C.
-        plans=update(expand(f"{ACTION_PLANS}/{{actor}}_action_plan.json", actor=ACTOR_NAMES)),
-        outcomes=expand(f"{OUTCOMES}/plan_actors/{{actor}}.json", actor=ACTOR_NAMES),
+        # The edge between rules; the plans lie beside it. As outputs of one job they would cost a dry run the square of their
+        # number. Updated: what was planned before is there until the new plans are, and after Ctrl+C.
+        summary=update(f"{ACTION_PLANS}/summary.json"),
         # No actor's id begins with _.
         decisions_outcome=f"{OUTCOMES}/plan_actors/_decisions.json",
     log:
@@ -123,9 +123,13 @@ rule plan_actors:
         "../envs/actors.yaml"
     params:
         actors=[ACTORS.planned(actor) for actor in ACTOR_NAMES],
-        generate=SPEC.actors.generate.model_dump(mode="json") if SPEC.actors else None,
+        # What plans say, and nothing of how images are made: other settings of that plan nothing anew.
+        generate=(
+            SPEC.actors.generate.model_dump(include={"model", "price", "currency"}) if SPEC.actors else None
+        ),
         seed=SPEC.actors.seed if SPEC.actors else None,
         plans=lambda wildcards: ACTION_PLANS,
+        outcomes=lambda wildcards: f"{OUTCOMES}/plan_actors",
         duplicate_bits=LOOKING.measuring.duplicate_bits if LOOKING else None,
         failures=lambda wildcards: [failures_of("plan_actors", actor)({}) for actor in ACTOR_NAMES],
         code=stage_version("plan_actors"),
@@ -133,24 +137,6 @@ rule plan_actors:
         "Planning the images of the actors of {SPEC.project}"
     script:
         "../scripts/plan_actors.py"
-
-
-rule summarise_actors:
-    input:
-        plans=rules.plan_actors.output.plans,
-        outcomes=rules.plan_actors.output.outcomes,
-    output:
-        f"{ACTION_PLANS}/summary.json",
-    log:
-        f"{LOGS}/summarise_actors.log",
-    conda:
-        "../envs/actors.yaml"
-    params:
-        code=stage_version("summarise_actors"),
-    message:
-        "Summing up the plans of {SPEC.project}"
-    script:
-        "../scripts/summarise_actors.py"
 
 
 # Only on request, and a dry run unless `--config actors_mode=execute`: writes manifests beside the images.
@@ -169,3 +155,79 @@ rule actors_migrate:
         "Migrating the metadata of actors' images"
     script:
         "../scripts/actors_migrate.py"
+
+
+EXECUTION = dict(
+    settings=actor_settings,
+    mode=workflow.config_settings.config.get("actors_mode"),
+    actors=CHOSEN_ACTORS,
+    budget=SPEC.budget.model_dump(mode="json") if SPEC.budget else None,
+    ledger=f"{SPEC.cache}/ledger/{SPEC.project}",
+    plans=ACTION_PLANS,
+    out=f"{RESULTS}/actors/execution",
+    decisions=f"{DECISIONS}/action_plans.csv",
+)
+
+
+# Only on request, and a dry run unless `--config actors_mode=` says otherwise: deletes, and pays. It takes the plans as they
+# are: made anew they would be others than those that somebody has read.
+rule actors_execute:
+    log:
+        f"{LOGS}/actors_execute.log",
+    localrule: True
+    conda:
+        "../envs/actors.yaml"
+    params:
+        **EXECUTION,
+        run=workflow.config_settings.config.get("actors_run"),
+        again=workflow.config_settings.config.get("actors_uncertain") == "again",
+    message:
+        "Carrying out the plans of actors"
+    script:
+        "../scripts/actors_execute.py"
+
+
+# Only on request, and a dry run unless `--config actors_mode=execute`: undoes what actors_execute and actors_repair did.
+rule actors_rollback:
+    log:
+        f"{LOGS}/actors_rollback.log",
+    localrule: True
+    conda:
+        "../envs/actors.yaml"
+    params:
+        **EXECUTION,
+        run=workflow.config_settings.config.get("actors_run"),
+    message:
+        "Undoing what was done to actors"
+    script:
+        "../scripts/actors_rollback.py"
+
+
+# Only on request; changes nothing.
+rule actors_audit:
+    log:
+        f"{LOGS}/actors_audit.log",
+    localrule: True
+    conda:
+        "../envs/actors.yaml"
+    params:
+        **EXECUTION,
+    message:
+        "Comparing folders, manifests and bucket"
+    script:
+        "../scripts/actors_audit.py"
+
+
+# Only on request, and a dry run unless `--config actors_mode=execute`: mends what actors_audit finds.
+rule actors_repair:
+    log:
+        f"{LOGS}/actors_repair.log",
+    localrule: True
+    conda:
+        "../envs/actors.yaml"
+    params:
+        **EXECUTION,
+    message:
+        "Bringing folders, manifests and bucket together"
+    script:
+        "../scripts/actors_repair.py"

@@ -1,7 +1,8 @@
 """Captions: words for every kept clip, from people's labels, from captions made elsewhere, from a vision-language model.
 
 REQUIRED INPUTS: clips/, sheets/ and quality/ep<NN>.jsonl; the season bible, the episode's transcript, captions to import, labels
-                 of old material (sources/seeds/ep<NN>.jsonl) and the prompt for a model, where the spec names them
+                 of old material (sources/seeds/ep<NN>.jsonl) and the prompt for a model, where the spec names them;
+                 config/<project>/decisions/captions.csv
 OUTPUTS:         captions/ep<NN>.jsonl; imports/captions.jsonl, imports/captions.json
 STEPS:           import_captions (where the spec names some), caption_clips (one an episode; answers of a model outlive
                  every rerun)
@@ -57,6 +58,7 @@ rule caption_clips:
         seeds_outcome=[f"{OUTCOMES}/carry_labels/seeds.json"] if SEEDS and SPEC.captions.asks else [],
         imports_outcome=[f"{OUTCOMES}/import_captions/captions.json"] if caption_imports else [],
         prompt=caption_prompt,
+        decisions=decided("captions"),
     output:
         captions=f"{RESULTS}/captions/ep{{episode}}.jsonl",
         outcome=f"{OUTCOMES}/caption_clips/ep{{episode}}.json",
@@ -69,6 +71,7 @@ rule caption_clips:
         api=1 if SPEC.captions.asks else 0,
         gpu=caption_gpu,
     params:
+        decisions=f"{DECISIONS}/captions.csv",
         settings=SPEC.captions.model_dump(mode="json"),
         sheet=SPEC.clips.sheet.model_dump(mode="json"),
         budget=SPEC.budget.model_dump(mode="json") if SPEC.budget else None,

@@ -24,6 +24,7 @@ rule write_report:
         rules.evaluation.input,
         rules.packages.input,
         rules.actors.input,
+        rules.review.input,
     output:
         report(
             f"{RESULTS}/report.html",

@@ -24,6 +24,7 @@ with command(snakemake.log[0]):
             transcript=Path(params.transcript) if params.transcript else None,
             imports=next(map(Path, given.imports), None),
             seeds=next(map(Path, given.seeds), None),
+            decisions=Path(params.decisions),
             master=params.master,
         ),
         Path(snakemake.output.captions),

@@ -19,7 +19,8 @@ from reelwright.actors.measure import Limits
 from reelwright.actors.planning import Planned, Shared, plan_actors
 from reelwright.files import read_json
 from reelwright.outcome import Record
-from reelwright.spec.actors import Generation, Measuring, Target
+from reelwright.spec.actors import Measuring, Target
+from reelwright.spec.generation import Generation
 
 LIMITS = Limits(**Measuring().model_dump())
 """Those of a spec that states none."""
@@ -95,5 +96,7 @@ def plan_of(listing: ActorListing, actor: str, out: Path, decisions: Path | None
         record=Record("plan_actors", actor, out / "planned.json"),
     )
     shared = Shared(None, decisions, LIMITS.duplicate_bits)
-    plan_actors([planned], plan.parent, shared, Record("plan_actors", "decisions", out / "decisions.json"))
+    plan_actors(
+        [planned], plan.parent / "summary.json", shared, Record("plan_actors", "decisions", out / "decisions.json")
+    )
     return read_json(plan)

@@ -157,7 +157,7 @@ def calls() -> Rows:
             if new is not None:
                 place = Path(folder) / "data" / "actors" / new / "training_data" / f"{new}_1.jpg"
                 place.write_bytes(encoded(scene(9999, 64, 48)))
-            run = build(path, "actors")
+            run = build(path, "actors", "--resources", "api=2")
             assert run.returncode == 0, run.stdout[-3000:]
             counts.append(len(server.calls) - before)
     what = (f"calls for {ASKED} actors", "calls for one new image", "calls for nothing new")

@@ -21,7 +21,7 @@ from reelwright.actors.classes import CLASSES
 from reelwright.actors.evaluate import Asking, Outputs, evaluate_actor
 from reelwright.actors.imports import import_evaluations
 from reelwright.actors.looking import look
-from reelwright.actors.measure import defects_of, is_gray
+from reelwright.actors.measure import _chroma, defects_of, is_gray
 from reelwright.errors import BuildError
 from reelwright.files import read_json
 from reelwright.outcome import Record
@@ -117,6 +117,25 @@ def seen(tmp_path: Path, pixels: Pixels, **options: Any) -> Any:
     found = look(path)
     assert found.seen is not None
     return found
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=20))
+def test_chroma_is_that_of_cielab(pixels: list[tuple[int, int, int]]) -> None:
+    a, b = _chroma(np.array([pixels], np.uint8))
+    for place, rgb in enumerate(pixels):
+        exact = lab(rgb)
+        assert abs(a[place] - exact[0]) < 0.05 and abs(b[place] - exact[1]) < 0.05
+        assert len(set(rgb)) > 1 or (a[place], b[place]) == (0, 0), "grey has no chroma at all"
+
+
+def lab(rgb: tuple[int, int, int]) -> tuple[float, float]:
+    """a* and b* of a colour in sRGB, by the formulas of IEC 61966-2-1 and CIE 15."""
+    red, green, blue = (one / 255 / 12.92 if one <= 10 else ((one / 255 + 0.055) / 1.055) ** 2.4 for one in rgb)
+    x = (0.4124564 * red + 0.3575761 * green + 0.1804375 * blue) / 0.95047
+    y = 0.2126729 * red + 0.7151522 * green + 0.0721750 * blue
+    z = (0.0193339 * red + 0.1191920 * green + 0.9503041 * blue) / 1.0888300
+    root = [one ** (1 / 3) if one > 216 / 24389 else (24389 / 27 * one + 16) / 116 for one in (x, y, z)]
+    return 500 * (root[0] - root[1]), 200 * (root[1] - root[2])
 
 
 def ink(number: int) -> Pixels:

@@ -27,7 +27,8 @@ from reelwright.actors.prompts import (
 )
 from reelwright.errors import SpecError
 from reelwright.files import check
-from reelwright.spec.actors import Generation, Mix, Target
+from reelwright.spec.actors import Mix, Target
+from reelwright.spec.generation import Generation
 
 P, B, C = CLASSES
 PROMPTS = read_prompts()

@@ -9,7 +9,7 @@ import pytest
 
 from reelwright.errors import BadItem
 from reelwright.models import Answer, Request, Result
-from reelwright.models.progress import Progress, _duration
+from reelwright.models.progress import Progress, duration
 from reelwright.spec.model import Budget
 
 
@@ -102,5 +102,5 @@ def test_a_closed_stream_stops_nobody() -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (12_000, "3 h 20 min")]
 )
-def test_durations(seconds: float, words: str) -> None:
-    assert _duration(seconds) == words
+def testdurations(seconds: float, words: str) -> None:
+    assert duration(seconds) == words

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-from collections.abc import Iterator
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +17,10 @@ import pytest
 import yaml
 from acting import deliver, encoded, image_set, scene
 from conftest import ROOT
-from season import build, jobs, resources
-from vlm_server import Call, VlmServer
+from season import build, command, jobs, resources
+from vlm_server import HANG, Call, Response, VlmServer
 
+from reelwright.demo.actorlist import BAD_METADATA, BALANCED, OUT_OF_STEP, SHORT, SURPLUS, TROUBLED
 from reelwright.files import read_json
 
 pytestmark = pytest.mark.slow
@@ -89,7 +94,7 @@ def test_a_build_plans_every_actor_and_a_second_one_does_nothing(tmp_path: Path)
         path.chmod(0o555 if path.is_dir() else 0o444)
     run = build(spec, "actors")
     assert run.returncode == 0, run.stdout
-    once = {"actors": 1, "list_actors": 1, "summarise_actors": 1}
+    once = {"actors": 1, "list_actors": 1}
     assert jobs(run.stdout) == {**once, "evaluate_actor": 3, "plan_actors": 1}
     evaluation = read_json(results(spec) / "evaluation" / f"{ONE}_evaluation.json")
     assert evaluation["counts"] == {"photorealistic": 0, "bw_stylized": 2, "color_stylized": 0, "unknown": 3}
@@ -98,7 +103,8 @@ def test_a_build_plans_every_actor_and_a_second_one_does_nothing(tmp_path: Path)
     summary = read_json(results(spec) / "action_plans" / "summary.json")
     assert (summary["actors"], summary["planned"], summary["failed"]) == (3, 3, [])
     progress = read_json(results(spec) / "action_plans" / "progress.json")
-    assert (progress["total"], progress["done"], progress["failed"]) == (3, 3, [])
+    assert (progress["total"], progress["done"], progress["failed"], progress["to_come"]) == (3, 3, [], 0)
+    assert (progress["looking"]["actors"], progress["looking"]["done"]) == (3, 3)
     assert everything(tmp_path / "data") == delivered, "nothing of the delivery is written to"
     assert "Nothing to be done" in build(spec, "actors").stdout
 
@@ -141,6 +147,34 @@ def test_another_target_plans_anew_and_looks_at_nothing(tmp_path: Path) -> None:
     assert plan(spec, TWO)["target"]["group"] == "women" and plan(spec, TWO)["target"]["total"] == 30
 
 
+def test_after_ctrl_c_what_was_done_is_there_and_the_rest_follows(tmp_path: Path, server: VlmServer) -> None:
+    spec = project(tmp_path, evaluation=asked(server))
+    held = threading.Semaphore(0)
+    answers: list[Callable[[Call], str]] = [words]
+
+    def first_alone(call: Call) -> Response:
+        if answers:
+            return answers.pop()(call)
+        held.release()
+        return HANG
+
+    server.answer = first_alone
+    run = subprocess.Popen(
+        command(spec, "actors"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    assert held.acquire(timeout=120), "the second actor is asked about"
+    os.killpg(run.pid, signal.SIGINT)
+    said, _ = run.communicate(timeout=120)
+    assert run.returncode != 0, said
+    progress = read_json(results(spec) / "action_plans" / "progress.json")
+    assert (progress["total"], progress["looking"]["actors"], progress["looking"]["done"]) == (3, 3, 1)
+    assert (progress["done"], progress["failed"], progress["to_come"]) == (0, [], 3)
+    server.answer, before = words, len(server.calls)
+    run_again = build(spec, "actors")
+    assert run_again.returncode == 0 and jobs(run_again.stdout)["evaluate_actor"] == 2, run_again.stdout
+    assert len(server.calls) - before == 2, "what was answered is not asked again"
+
+
 def test_what_a_person_decides_is_planned_anew_and_nobody_is_asked(tmp_path: Path, server: VlmServer) -> None:
     spec = project(tmp_path, evaluation=asked(server))
     assert build(spec, "actors").returncode == 0 and plan(spec, ONE)["images"][0]["class"] == "photorealistic"
@@ -150,9 +184,7 @@ def test_what_a_person_decides_is_planned_anew_and_nobody_is_asked(tmp_path: Pat
     row = f"{ONE}/{ONE}_0.jpg,{sha256},class,color_stylized,looks drawn,ana,2026-11-25\n"
     decisions.write_text(f"item,sha256,decision,value,reason,reviewer,time\n{row}")
     run = build(spec, "actors")
-    assert run.returncode == 0 and jobs(run.stdout) == {"actors": 1, "plan_actors": 1, "summarise_actors": 1}, (
-        run.stdout
-    )
+    assert run.returncode == 0 and jobs(run.stdout) == {"actors": 1, "plan_actors": 1}, run.stdout
     assert (plan(spec, ONE)["images"][0]["class"], plan(spec, ONE)["images"][0]["origin"]) == (
         "color_stylized",
         "decided",
@@ -269,11 +301,20 @@ def test_the_demos_actors_are_drawn_and_then_found_on_the_disk(tmp_path: Path) -
     assert jobs(run.stdout)["draw_demo_actors"] == 1 and jobs(run.stdout)["evaluate_actor"] == 6
     summary = read_json(tmp_path / "results/demo/actors/action_plans/summary.json")
     assert (summary["planned"], summary["failed"]) == (6, []) and summary["delete"]["broken"] == 2
+    states = {row["actor"]: row["state"] for row in summary["rows"]}
+    assert states[BALANCED] == "balanced" and states[SURPLUS] == states[OUT_OF_STEP] == "actions"
+    assert states[SHORT] == states[TROUBLED] == states[BAD_METADATA] == "undecided", "nobody had evaluated them"
+    surplus = read_json(tmp_path / "results/demo/actors/action_plans" / f"{SURPLUS}_action_plan.json")
+    # 16, 4 and 4 images: of the photorealistic ones 3, 8 and 13 are not as good, of those in colour 23 is.
+    assert sorted(one["file"].rpartition("_")[2] for one in surplus["operations"]) == [
+        "13.jpg",
+        "23.jpg",
+        "3.jpg",
+        "8.jpg",
+    ]
     assert "Nothing to be done" in build(spec, "actors").stdout
-    gone = (
-        tmp_path / ".cache/delivery/demo/actor_data/actors/0002_isle_34_female/training_data/0002_isle_34_female_0.jpg"
-    )
-    gone.unlink()
+    folder = tmp_path / ".cache/delivery/demo/actor_data/actors" / SHORT / "training_data"
+    (folder / f"{SHORT}_0.jpg").unlink()
     run = build(spec, "actors")
     assert run.returncode == 0 and "draw_demo_actors" not in jobs(run.stdout), "what was deleted is not drawn again"
     assert jobs(run.stdout)["evaluate_actor"] == 1

@@ -11,7 +11,7 @@ import difflib
 import io
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from reelwright.errors import Problem, SpecError
@@ -42,6 +42,16 @@ class Decision:
     time: str
     """When, ISO 8601."""
 
+    @property
+    def when(self) -> datetime:
+        """When, for comparing; a time without a zone is one of UTC."""
+        moment = datetime.fromisoformat(self.time)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def says_the_same(self, other: Decision) -> bool:
+        """Whether both decide the same, whoever decided and when."""
+        return (self.decision, self.value) == (other.decision, other.value)
+
 
 @dataclass(frozen=True)
 class Applied:
@@ -62,30 +72,67 @@ def read_decisions(path: Path, allowed: Collection[str], *, apart: bool = False)
     sides of the item that have nothing to do with each other. Raises SpecError with every problem found: not UTF-8, a wrong
     header or cell, an unknown decision, two rows that contradict each other.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        return []
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        value = repr(error.object[error.start : error.start + 1])
-        raise SpecError([Problem(str(path), f"line {line}", value, "expected text in UTF-8")]) from error
-    problems: list[Problem] = []
+    numbered, problems = _read(path, allowed)
     decisions: dict[tuple[str, str, str], Decision] = {}
-    for line, cells in _rows(path, text, problems):
-        found = _row_problems(path, line, cells, allowed)
-        problems += found
-        if found:
-            continue
-        decision = Decision(*cells)
+    for line, decision in numbered:
         side = decision.decision if apart else ""
         earlier = decisions.setdefault((decision.item, decision.sha256, side), decision)
-        if (earlier.decision, earlier.value) != (decision.decision, decision.value):
+        if not earlier.says_the_same(decision):
             expected = f"expected one decision an item; an earlier row says {_words(earlier)}"
             problems.append(Problem(str(path), f"line {line}, {decision.item}", _words(decision), expected))
     if problems:
         raise SpecError(problems)
     return list(decisions.values())
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All that a decisions file says, as far as it can be read: for people who put it right, not for a build."""
+
+    decisions: list[Decision]
+    """One an item and sha256: the newest where rows contradict each other."""
+    conflicts: list[tuple[Decision, Decision]]
+    """(The newer, the older) of rows about one item and sha256 that contradict each other."""
+    problems: list[Problem]
+    """What can't be read; those rows are not in ``decisions``."""
+
+
+def survey_decisions(path: Path, allowed: Collection[str]) -> Survey:
+    """The decisions in ``path``, whatever is wrong with it: ``read_decisions`` refuses what is listed here."""
+    numbered, problems = _read(path, allowed)
+    newest: dict[tuple[str, str], Decision] = {}
+    conflicts: list[tuple[Decision, Decision]] = []
+    for _, decision in numbered:
+        key = decision.item, decision.sha256
+        earlier = newest.get(key)
+        if earlier is None:
+            newest[key] = decision
+            continue
+        newer, older = (decision, earlier) if decision.when >= earlier.when else (earlier, decision)
+        if not newer.says_the_same(older):
+            conflicts.append((newer, older))
+        newest[key] = newer
+    return Survey(list(newest.values()), conflicts, problems)
+
+
+def _read(path: Path, allowed: Collection[str]) -> tuple[list[tuple[int, Decision]], list[Problem]]:
+    """Every row that is one, with its line, in the order of the file; and what is wrong with the others."""
+    problems: list[Problem] = []
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return [], []
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        value = repr(error.object[error.start : error.start + 1])
+        return [], [Problem(str(path), f"line {line}", value, "expected text in UTF-8")]
+    decisions = []
+    for line, cells in _rows(path, text, problems):
+        found = _row_problems(path, line, cells, allowed)
+        problems += found
+        if not found:
+            decisions.append((line, Decision(*cells)))
+    return decisions, problems
 
 
 def apply_decisions(rows_by_item: Mapping[str, str], decisions: Iterable[Decision]) -> Applied:

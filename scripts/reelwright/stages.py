@@ -55,10 +55,13 @@ STAGES: dict[str, tuple[int, str]] = {
     "list_anchors": (1, "reelwright.identity.anchors"),
     "list_actors": (1, "reelwright.actors.roster"),
     "import_evaluations": (1, "reelwright.actors.imports"),
-    "evaluate_actor": (1, "reelwright.actors.evaluate"),
+    "evaluate_actor": (2, "reelwright.actors.evaluate"),
     "plan_actors": (1, "reelwright.actors.planning"),
     "actors_migrate": (1, "reelwright.actors.migrate"),
-    "summarise_actors": (1, "reelwright.actors.summary"),
+    "actors_execute": (1, "reelwright.actors.execution.execute"),
+    "actors_rollback": (1, "reelwright.actors.execution.rollback"),
+    "actors_audit": (1, "reelwright.actors.execution.audit"),
+    "actors_repair": (1, "reelwright.actors.execution.repair"),
     "build_manifest": (6, "reelwright.manifest"),
     "list_holdout": (1, "reelwright.evaluation.holdout"),
     "list_leaks": (1, "reelwright.evaluation.guard"),
@@ -75,6 +78,8 @@ STAGES: dict[str, tuple[int, str]] = {
     "plan_training": (1, "reelwright.training.launch"),
     "allow_training": (1, "reelwright.training.gate"),
     "train_package": (1, "reelwright.training.train"),
+    "draw_review_pictures": (1, "reelwright.review.pictures"),
+    "review_pages": (2, "reelwright.review.pages"),
     "write_report": (2, "reelwright.report"),
 }
 """Version and entry module of each stage."""
@@ -132,6 +137,7 @@ SETTINGS = frozenset(
     {"reelwright.spec.section", "reelwright.spec.model", "reelwright.spec.shots", "reelwright.spec.captions"}
     | {"reelwright.spec.models", "reelwright.spec.identity", "reelwright.spec.design"}
     | {"reelwright.spec.lane", "reelwright.spec.selection", "reelwright.spec.training", "reelwright.spec.actors"}
+    | {"reelwright.spec.generation"}
 )
 """Modules that only declare the spec's keys: their values reach a stage as parameters of its rule, so a changed default
 reruns what it concerns by itself."""

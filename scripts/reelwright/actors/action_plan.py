@@ -10,7 +10,9 @@ from reelwright.actors.classes import CLASSES, COLOURED, UNKNOWN
 from reelwright.actors.decided import Decided
 from reelwright.actors.mix import Way, wanted_counts, way_to
 from reelwright.actors.prompts import Prompt, choose_prompts
-from reelwright.spec.actors import Generation, Target
+from reelwright.digest import recipe_digest
+from reelwright.spec.actors import Target
+from reelwright.spec.generation import Generation
 
 WORDS = {
     "photorealistic": "photorealistic",
@@ -115,6 +117,11 @@ def _open_ones(disagreements: Sequence[str], actor: str, decided: Decided) -> li
     """The disagreements that nobody has settled by a decision about the image."""
     settled = tuple(f"{item.removeprefix(f'{actor}/')}: " for item in decided.applied)
     return [one for one in disagreements if not one.startswith(settled)]
+
+
+def plan_digest(plan: Mapping[str, Any]) -> str:
+    """What people's decisions about a plan are bound to: the images that it saw and what it does."""
+    return recipe_digest({"images": plan["images"], "operations": plan["operations"]})
 
 
 def _worth(row: Mapping[str, Any]) -> tuple[int, int, int]:

@@ -167,6 +167,12 @@ class ActorListing:
             found += [f"{path}/{name}" for name in inside] or [path]
         return found
 
+    @property
+    def import_inputs(self) -> list[str]:
+        """Those of ``imports`` that are there, or are drawn first."""
+        drawn = {str(self.folder / path) for path in self._drawn or ()}
+        return [path for path in self.imports if path in drawn or Path(path).exists()]
+
     def params(self) -> list[tuple[Any, ...]]:
         """The entries as values for a rule."""
         return [astuple(entry) for entry in self.entries]

@@ -5,6 +5,7 @@ Legacy files are left as they are, and a manifest that is there is never written
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from reelwright.actors.classes import image_index
 from reelwright.actors.discovery import LEGACY, ActorListing, select_actors
 from reelwright.actors.manifests import Entry, read_entries
-from reelwright.actors.prompts import read_prompts, used_prompts
+from reelwright.actors.prompts import Prompt, read_prompts, used_prompts
 from reelwright.errors import BadItem, BuildError, Problem, SpecError
 from reelwright.files import write_json
 from reelwright.foreign import read_foreign_json
@@ -69,6 +70,26 @@ def actors_migrate(settings: Actors, mode: object, wanted: object, reports: Path
         raise BuildError("\n".join(f"{one['actor']}: {one['message']}" for one in failed))
 
 
+def bound_manifest(
+    actor: str, folder: Path, images: Sequence[str], names: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Entry], list[Entry]]:
+    """The manifest (schema ``training_manifest``) of ``images``, from the metadata files ``names`` beside them in ``folder``.
+
+    With it, the entry of each image that has one, and those whose file is not there. Raises BadItem where a file is no JSON.
+    """
+    by_file: dict[str, Entry] = {}
+    lost: list[Entry] = []
+    for name in names:
+        data = read_foreign_json(folder / name, "metadata of images")
+        for one in _bound(read_entries(data, name), images, actor):
+            if one.file in images:
+                assert one.file is not None
+                by_file[one.file] = _merged(by_file[one.file], one) if one.file in by_file else one
+            else:
+                lost.append(one)
+    return _manifest(actor, images, by_file, lost), by_file, lost
+
+
 def _told(report: dict[str, Any]) -> str:
     lost = [
         f"{len(report[key])} {key.replace('_', ' ')}" for key in ("files_without_metadata", "metadata_without_file")
@@ -87,24 +108,10 @@ def _migrate(actor: str, listing: ActorListing, *, execute: bool) -> dict[str, A
     }  # fmt: skip
     if MANIFEST in entry.metadata:
         return {**report, "state": "has_manifest"}
-    found: list[tuple[list[Entry], Any]] = []
-    for name in LEGACY:
-        if name in entry.metadata:
-            data = read_foreign_json(folder / name, "metadata of images")
-            found.append((_bound(read_entries(data, name), entry.images, actor), data))
-            report["read"].append(name)
-    if not found:
+    report["read"] = [name for name in LEGACY if name in entry.metadata]
+    if not report["read"]:
         return {**report, "files_without_metadata": list(entry.images)}
-    by_file: dict[str, Entry] = {}
-    lost = []
-    for entries, _ in found:
-        for one in entries:
-            if one.file in entry.images:
-                assert one.file is not None
-                by_file[one.file] = _merged(by_file[one.file], one) if one.file in by_file else one
-            else:
-                lost.append(one)
-    manifest = _manifest(actor, entry.images, by_file, lost)
+    manifest, by_file, lost = bound_manifest(actor, folder, entry.images, report["read"])
     report |= {
         "state": "migrated" if execute else "would_migrate",
         "manifest": manifest,
@@ -150,8 +157,13 @@ def _merged(first: Entry, second: Entry) -> Entry:
     )
 
 
+@functools.cache
+def _own_prompts() -> list[Prompt]:
+    return read_prompts()
+
+
 def _manifest(actor: str, images: Sequence[str], by_file: dict[str, Entry], lost: Sequence[Entry]) -> dict[str, Any]:
-    prompts = read_prompts()
+    prompts = _own_prompts()
     category = {one.id: one.category for one in prompts}
     rows = []
     for name in images:

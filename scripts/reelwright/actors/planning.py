@@ -11,6 +11,7 @@ from reelwright.actors.action_plan import Aim, Who, make_plan
 from reelwright.actors.decided import decide, read_actor_decisions
 from reelwright.actors.progress import SUFFIX, note_progress
 from reelwright.actors.prompts import Prompt, descriptor, read_prompts, used_prompts
+from reelwright.actors.summary import summarise_actors
 from reelwright.errors import BadItem, SpecError, listed
 from reelwright.files import read_json, write_json
 from reelwright.foreign import read_foreign_json
@@ -52,11 +53,12 @@ class Shared:
     """As in the spec's `actors.evaluation.measuring`."""
 
 
-def plan_actors(actors: Sequence[Planned], plans: Path, shared: Shared, record: Record) -> None:
-    """Write the plan of each actor (schema ``action_plan``) into the folder ``plans``, with its outcome record.
+def plan_actors(actors: Sequence[Planned], summary: Path, shared: Shared, record: Record) -> None:
+    """Write the plan of each actor (schema ``action_plan``) with its outcome record, and all of them in one: ``summary``.
 
-    ``record`` is of the decisions: it tells of those that are about no actor. Plans of actors that are no longer in are removed
-    from the folder: nobody should carry them out. Raises SpecError where the decisions can't be read.
+    The plans lie beside the summary. ``record`` is of the decisions: it tells of those that are about no actor. Plans of
+    actors that are no longer in are removed from the folder: nobody should carry them out. Raises SpecError where the
+    decisions can't be read.
     """
     decisions = read_actor_decisions(shared.decisions)
     known = _prompts(shared.prompts)
@@ -76,9 +78,11 @@ def plan_actors(actors: Sequence[Planned], plans: Path, shared: Shared, record: 
         for actor in sorted(set(decisions) - {one.actor for one in actors}):
             items = listed([one.item for one in decisions[actor]], SHOWN)
             notes.warn(f"{DECISIONS}: {actor} is no actor with images; what was decided is not applied: {items}")
+    plans = summary.parent
     for path in set(plans.glob(f"*{SUFFIX}")) - {one.out for one in actors}:
         path.unlink()
     note_progress(plans, len(actors))
+    summarise_actors([one.out for one in actors], [one.record.path for one in actors], summary)
 
 
 def _prompts(path: Path | None) -> list[Prompt] | BadItem:

@@ -17,6 +17,11 @@ SUFFIX = "_action_plan.json"
 EVALUATION = "_evaluation.json"
 
 
+def plan_file(plans: Path, actor: str) -> Path:
+    """The plan of an actor in the folder ``plans``."""
+    return plans / f"{actor}{SUFFIX}"
+
+
 def begin_progress(plans: Path, total: int, looked_at: int) -> None:
     """Begin ``progress.json`` in the folder ``plans``, for a build that looks at ``looked_at`` of ``total`` actors."""
     began = datetime.now(UTC).isoformat()

@@ -1,4 +1,4 @@
-"""The stage ``summarise_actors``: all plans in one."""
+"""All plans of actors in one: what there is, what would be done, what failed."""
 
 from __future__ import annotations
 

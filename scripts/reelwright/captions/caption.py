@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reelwright.captions.bible import Bible, read_bible
 from reelwright.captions.context import ClipContext, EpisodeContext, Production, clip_context
+from reelwright.captions.edits import Edits
 from reelwright.captions.imports import Match, match_imports, read_imports
 from reelwright.captions.row import RowMaker
 from reelwright.captions.seeds import read_seeds
@@ -40,6 +41,8 @@ class CaptionInputs:
     """What the old material says of the episode."""
     master: str
     """Path of the canonical master below the delivery: imported captions may name it."""
+    decisions: Path | None = None
+    """What people say of captions: ``config/<project>/decisions/captions.csv``."""
 
     @property
     def results(self) -> Path:
@@ -74,17 +77,22 @@ def caption_clips(
 
     A caption made elsewhere is taken where one fits; of the other usable clips the model is asked, where the spec names
     one; what is left, and clips that nobody should pay for, get a structured caption. A clip whose caption fails is
-    listed in the outcome and tried again by the same command. A bad transcript is a warning, a bad bible fails the episode.
-    Raises BuildError where more than ``max_failed_share`` of the asked captions fail, or the model can't be asked at all.
+    listed in the outcome and tried again by the same command. A text that a person has edited stands in place of it. A bad
+    transcript is a warning, a bad bible fails the episode.
+    Raises BuildError where more than ``max_failed_share`` of the asked captions fail, or the model can't be asked at all,
+    SpecError where the decisions file is not valid.
     """
     with attempt(record, [out]) as notes:
         require(inputs.outcomes)
+        # Before anything is paid for.
+        edits = Edits(inputs.decisions, production.episode)
         known = _known(inputs, settings, production, notes.warn)
         told = _ask(known, asking)
         if known.terms is not None:
             failed = {clip_id: one for clip_id, one in told.items() if isinstance(one, BadItem)}
             report_failed(failed, len(known.asked), record.item, "captions", known.terms, notes)
-        maker = RowMaker(known.episode, token_counter(Path(settings.tokenizer) if settings.tokenizer else None))
+        tokens = token_counter(Path(settings.tokenizer) if settings.tokenizer else None)
+        maker = RowMaker(known.episode, tokens)
         rows = []
         for clip in known.clips:
             seen, match = told.get(clip.clip_id), known.imported.get(clip.clip_id)
@@ -94,7 +102,7 @@ def caption_clips(
                 rows.append(maker.vlm(clip, seen))
             else:
                 rows.append(maker.structured(clip, seen))
-        write_jsonl(out, rows, "caption")
+        write_jsonl(out, edits.apply(rows, known.episode.lint_rules, tokens, notes), "caption")
 
 
 def waiting_calls(inputs: CaptionInputs, settings: Captions, production: Production, asking: Asking) -> int:

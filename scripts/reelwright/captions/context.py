@@ -14,6 +14,7 @@ from reelwright.captions.lint import LintRules, words_of
 from reelwright.captions.seeds import Seed, Seeded, seeded_by
 from reelwright.captions.structured import Facts, facts_of
 from reelwright.spec.captions import Captions
+from reelwright.spec.quality import EVAL_ONLY
 from reelwright.transcripts import Line, lines_within
 
 
@@ -116,7 +117,7 @@ class ClipContext:
     sheet: str
     """Path of its contact sheet, relative to the results."""
     usable: bool
-    """Whether measurements and people leave it usable: nobody pays for the caption of a clip that isn't."""
+    """Whether measurements and people leave it usable, if for evaluation alone: nobody pays for the caption of another."""
     camera: str | None
     """The measured camera motion, where it was measured."""
     labels: Labels
@@ -152,7 +153,7 @@ def clip_context(clip: dict[str, Any], quality: dict[str, Any], episode: Episode
         frames=(clip["start_frame"], clip["end_frame"]),
         clip=clip["clip"],
         sheet=clip["sheet"],
-        usable=quality["usable"],
+        usable=quality["usable"] or EVAL_ONLY in quality["reasons"],
         camera=(quality.get("camera") or {}).get("move"),
         labels=labels_of(episode.bible.shots_of(episode.production.episode), start_s, end_s),
         lines=tuple(lines_within(episode.lines, start_s, end_s)),

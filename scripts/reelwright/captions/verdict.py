@@ -9,6 +9,7 @@ from typing import Any
 from reelwright.captions.context import span_of
 from reelwright.errors import BuildError
 from reelwright.files import read_jsonl
+from reelwright.spec.quality import EVAL_ONLY
 
 VLM = "vlm"
 """The reason for which a clip is left out on a model's word."""
@@ -31,6 +32,12 @@ def bound_captions(path: Path, clips: Iterable[dict[str, Any]]) -> dict[str, dic
                 "run the captions again"
             )
     return rows
+
+
+def may_evaluate(quality: dict[str, Any], caption: dict[str, Any]) -> bool:
+    """Whether a clip may be an evaluation item: a usable one, or one that a person keeps for evaluation alone."""
+    said = quality["decision"]
+    return judged(quality, caption)[0] or (said is not None and said["decision"] == EVAL_ONLY)
 
 
 def judged(quality: dict[str, Any], caption: dict[str, Any]) -> tuple[bool, list[str]]:

@@ -18,6 +18,9 @@ ROSTER = "actorsData.json"
 TRUTH = "truth/actors.json"
 """Below the delivery: what every image is. It is there once the actors are drawn."""
 
+EVALUATIONS = "evaluations.jsonl"
+"""Evaluations that somebody had made before, of ``EVALUATED``: what each image was drawn as."""
+
 BALANCED, SURPLUS, SHORT, TROUBLED, OUT_OF_STEP, NO_IMAGES, NO_FOLDER, BAD_METADATA = ACTORS = (
     "0000_fen_16_male",
     "0001_sky_15_female",
@@ -29,6 +32,8 @@ BALANCED, SURPLUS, SHORT, TROUBLED, OUT_OF_STEP, NO_IMAGES, NO_FOLDER, BAD_METAD
     "0007_isle_9_female",
 )
 """The roster, by what is the matter with each."""
+
+EVALUATED = (BALANCED, SURPLUS, OUT_OF_STEP)
 
 STYLES = {
     "film": "photorealistic",
@@ -118,7 +123,16 @@ def demo_texts() -> dict[str, str]:
         place(NO_IMAGES, "response.json"): {"images": []},
     }
     texts = {path: json.dumps(one, indent=2) + "\n" for path, one in data.items()}
+    rows_of = (json.dumps(_evaluated(one)) for actor in EVALUATED for one in of[actor])
+    texts[EVALUATIONS] = "".join(f"{row}\n" for row in rows_of)
     return {**texts, place(BAD_METADATA, "prompt_metadata.json"): '{"0007_isle_9_female_0.jpg": {"prompt": "cut off'}
+
+
+def _evaluated(one: Drawing) -> dict[str, Any]:
+    """What somebody had said of an image: one in five is not as good as the others."""
+    quality = 6 if one.number % 5 == 3 else 8
+    said = {"class": STYLES[one.style], "quality": quality, "defects": ["gaze_into_camera"] if quality < 8 else []}
+    return {"actor": one.actor, "file": one.name, **said, "model": "demo-evaluator"}
 
 
 def demo_actors() -> list[str]:

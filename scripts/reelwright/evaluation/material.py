@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reelwright.captions.verdict import bound_captions, judged
+from reelwright.captions.verdict import bound_captions, may_evaluate
 from reelwright.errors import BadItem
 from reelwright.files import read_json, read_jsonl
 from reelwright.manifest_refs import DesignFiles, DesignRefs
@@ -62,7 +62,7 @@ def _spans(holdout: Mapping[str, Any]) -> dict[str, list[tuple[int, int]]]:
 
 
 def _clips_of(episode: HeldEpisode, spans: Mapping[str, Sequence[tuple[int, int]]]) -> list[dict[str, Any]]:
-    """Its usable clips of which every frame is held out: what else a clip shows is guarded by nobody."""
+    """Its clips that may be items and of which every frame is held out: what else a clip shows is guarded by nobody."""
     require(episode.outcomes)
     kept = [
         row
@@ -78,7 +78,7 @@ def _clips_of(episode: HeldEpisode, spans: Mapping[str, Sequence[tuple[int, int]
     found = []
     for row in kept:
         caption, measured = captions[row["clip_id"]], quality[row["clip_id"]]
-        if judged(measured, caption)[0]:
+        if may_evaluate(measured, caption):
             found.append({**caption, **row, "camera": measured["camera"], "production_episode": episode.episode})
     return found
 

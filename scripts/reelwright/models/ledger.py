@@ -10,10 +10,29 @@ import math
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
-from reelwright.models.backend import Backend
 from reelwright.models.segments import Segments
+
+
+class Charging(Protocol):
+    """What money is spent on: a model of any kind, as far as the ledger tells of it."""
+
+    @property
+    def name(self) -> str:
+        """Which kind of backend this is."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+
+    @property
+    def price(self) -> float | None:
+        """Price of one call."""
+
+    @property
+    def currency(self) -> str:
+        """Currency of ``price``."""
 
 
 class Ledger:
@@ -22,9 +41,10 @@ class Ledger:
     def __init__(self, folder: Path, writer: str | None = None) -> None:
         self._segments = Segments(folder, "ledger", writer)
         self._amounts: dict[str, list[float]] = {}
+        self._by_digest: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def enter(self, kind: Literal["call", "refund"], backend: Backend, digest: str) -> None:
+    def enter(self, kind: Literal["call", "refund"], backend: Charging, digest: str) -> None:
         """Enter a call at the backend's price, or take one back; on the disk when this returns."""
         assert backend.price is not None
         self._segments.append(
@@ -42,9 +62,19 @@ class Ledger:
     def spent(self, currency: str) -> float:
         """Sum of all entries in ``currency``, other writers' too; raises BuildError where a segment is damaged."""
         with self._lock:
-            for row in self._segments.fresh():
-                self._amounts.setdefault(row["currency"], []).append(row["amount"])
+            self._read()
             return math.fsum(self._amounts.get(currency, []))
+
+    def entered(self, digest: str) -> float:
+        """What was entered for one answer and not taken back, by any writer."""
+        with self._lock:
+            self._read()
+            return self._by_digest.get(digest, 0.0)
+
+    def _read(self) -> None:
+        for row in self._segments.fresh():
+            self._amounts.setdefault(row["currency"], []).append(row["amount"])
+            self._by_digest[row["digest"]] = self._by_digest.get(row["digest"], 0.0) + row["amount"]
 
     def close(self) -> None:
         """Close this writer's segment."""

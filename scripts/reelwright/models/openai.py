@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reelwright.errors import BuildError
@@ -147,16 +147,7 @@ class OpenAIBackend(ServedBackend["openai.AsyncOpenAI"]):
             return self._dropped(f"{type(cause).__name__}: {cause}")
         if not isinstance(error, openai.APIStatusError):
             return self._garbled(f"{type(error).__name__}: {error}")
-        body = error.body
-        message = (body.get("message") or body.get("detail")) if isinstance(body, dict) else body
-        after_s = retry_after_s(error.response.headers, self._clock.now())
-        told = Told(
-            error.status_code,
-            self._say(message or error.message),
-            self._say(error.code or ""),
-            self._say(error.param or ""),
-            after_s,
-        )
+        told = told_by(error, self._say, self._clock.now())
         if told.status == 404:
             return told
         if told.status == 400 and self._limit_name != LIMITS[0] and LIMITS[0] in told.message:
@@ -188,6 +179,19 @@ class OpenAIBackend(ServedBackend["openai.AsyncOpenAI"]):
 
 class _OtherLimit(Exception):
     """A server that takes the other name of the limit: a gateway before one of OpenAI's newer models."""
+
+
+def told_by(error: openai.APIStatusError, say: Callable[[object], str], now_s: float) -> Told:
+    """An error as the server told it; ``say`` makes its words fit for a message."""
+    body = error.body
+    message = (body.get("message") or body.get("detail")) if isinstance(body, dict) else body
+    return Told(
+        error.status_code,
+        say(message or error.message),
+        say(error.code or ""),
+        say(error.param or ""),
+        retry_after_s(error.response.headers, now_s),
+    )
 
 
 def find_key(settings: OpenAI) -> str | None:

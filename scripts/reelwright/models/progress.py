@@ -38,8 +38,12 @@ class Progress:
         budget: Budget | None = None,
         spent: Callable[[], float] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        without_call: str = "stored",
     ) -> None:
-        """``every_s`` is the least time between lines; ``spent`` tells the money spent so far in ``budget``'s currency."""
+        """``every_s`` is the least time between lines; ``spent`` tells the money spent so far in ``budget``'s currency.
+
+        ``without_call`` says what results are that took no call.
+        """
         self.total = total
         self.done = 0
         """Results so far, stored and failed ones among them."""
@@ -53,17 +57,22 @@ class Progress:
         self._budget = budget
         self._spent = spent
         self._clock = clock
+        self._without_call = without_call
         self._began = self._wrote = clock()
         self._times: deque[float] = deque(maxlen=WINDOW)
         self._lock = threading.Lock()
 
     def count(self, result: Result) -> None:
         """Count what the desk yields."""
+        self.add(failed=isinstance(result.outcome, BadItem), called=result.calls > 0)
+
+    def add(self, *, failed: bool, called: bool) -> None:
+        """Count one result; ``called`` says that it took a call."""
         now = self._clock()
         with self._lock:
             self.done += 1
-            self.failed += isinstance(result.outcome, BadItem)
-            if result.calls:
+            self.failed += failed
+            if called:
                 self._times.append(now)
             else:
                 self.stored += 1
@@ -75,7 +84,7 @@ class Progress:
         """Write the last line."""
         now = self._clock()
         with self._lock:
-            self._write(", ".join([*self._counts(), f"took {_duration(now - self._began)}", *self._money()]), last=True)
+            self._write(", ".join([*self._counts(), f"took {duration(now - self._began)}", *self._money()]), last=True)
 
     def __enter__(self) -> Self:
         return self
@@ -85,11 +94,14 @@ class Progress:
 
     def _line(self, now: float) -> str:
         rate = (len(self._times) - 1) / (now - self._times[0]) if len(self._times) > 1 and now > self._times[0] else 0.0
-        speed = [f"{rate * 60:.3g} a minute", f"{_duration((self.total - self.done) / rate)} left"] if rate else []
+        speed = [f"{rate * 60:.3g} a minute", f"{duration((self.total - self.done) / rate)} left"] if rate else []
         return ", ".join([*self._counts(), *speed, *self._money()])
 
     def _counts(self) -> list[str]:
-        named = [f"{self.stored} stored" if self.stored else "", f"{self.failed} failed" if self.failed else ""]
+        named = [
+            f"{self.stored} {self._without_call}" if self.stored else "",
+            f"{self.failed} failed" if self.failed else "",
+        ]
         return [f"{self._label}: {self.done}/{self.total}", *(one for one in named if one)]
 
     def _money(self) -> list[str]:
@@ -107,7 +119,7 @@ class Progress:
             self._stream.flush()
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Two figures are enough: ``40 s``, ``12 min``, ``3 h 20 min``."""
     if seconds < 90:
         return f"{seconds:.0f} s"

@@ -85,7 +85,7 @@ class Caption:
     """A clip's caption, and where it is from."""
 
     source: str
-    """vlm, structured, seeded or imported."""
+    """vlm, structured, seeded, imported or edited."""
     text: str
     """The training caption: the row's prompt."""
     model: str | None

@@ -16,15 +16,16 @@ from reelwright.quality.judge import FLAGGED_SHARE, Master, look_at, measure_cli
 from reelwright.quality.picture import Bars, crop_of
 from reelwright.quality.recurring import UnwantedFootage
 from reelwright.scan.file import Scan
-from reelwright.spec.quality import Quality
+from reelwright.spec.quality import EVAL_ONLY, Quality
 from reelwright.spec.recurring import Recurring
 
 __all__ = ["KEPT", "EpisodeInputs", "measure_quality"]
 
-DECISIONS = ("usable", "exclude")
+DECISIONS = ("usable", EVAL_ONLY, "exclude")
 """What a person can decide about a clip in ``config/<project>/decisions/clips.csv``; it outweighs every measurement.
 
-Its ``sha256`` is that of the master: with the clip id it names the frames that were looked at."""
+``eval_only`` keeps a clip out of every package; where it is held out, evaluation sets may show it. Its
+``sha256`` is that of the master: with the clip id it names the frames that were looked at."""
 
 KEPT = Recurring()
 """Recurring footage as it is by default: left alone."""
@@ -45,9 +46,9 @@ def _decided(row: dict[str, Any], decision: Decision | None) -> dict[str, Any]:
     """A quality row with a person's decision applied: its reasons are those that hold after it."""
     if decision is None:
         return row
-    usable = decision.decision == "usable"
     said = {"decision": decision.decision, "reason": decision.reason, "reviewer": decision.reviewer}
-    return {**row, "usable": usable, "reasons": [] if usable else [*row["reasons"], "decision"], "decision": said}
+    reasons = {"usable": [], EVAL_ONLY: [EVAL_ONLY]}.get(decision.decision, [*row["reasons"], "decision"])
+    return {**row, "usable": not reasons, "reasons": reasons, "decision": said}
 
 
 def _decisions(path: Path, kept: list[dict[str, Any]], episode: str, notes: Notes) -> dict[str, Decision]:

@@ -30,8 +30,10 @@ def _cell(text: str) -> str:
     return line
 
 
-def _kind(schema: Mapping[str, Any]) -> str:
-    """What a value is, in words."""
+def _kind(schema: Mapping[str, Any] | bool) -> str:
+    """What a value is, in words; `true` stands for a schema that takes anything, `false` for one that takes nothing."""
+    if isinstance(schema, bool):
+        return "any value" if schema else "nothing"
     if "const" in schema:
         return f"always {json.dumps(schema['const'])}"
     if "enum" in schema:
@@ -62,6 +64,9 @@ def _fields(
     for name, one in schema.get("properties", {}).items():
         here = f"{path}{name}"
         must = "yes" if name in schema.get("required", ()) else ""
+        if isinstance(one, bool):
+            yield here, _kind(one), must, ""
+            continue
         yield here, _kind(one), must, one.get("description", one.get("title", ""))
         yield from _fields(one, whole, f"{here}.", depth + 1)
     for key, mark in (("items", "[]"), ("additionalProperties", "<name>")):

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from reelwright.spec.generation import Bucket, Generation, bucket_faults, generation_faults
 from reelwright.spec.models import Ollama, OpenAI
 from reelwright.spec.section import FilePattern, Name, RelativePath, Section
 
@@ -130,17 +131,6 @@ class ActorEvaluation(Section):
         return self.ollama if self.backend == "ollama" else self.openai if self.backend == "openai" else None
 
 
-class Generation(Section):
-    """What images that are missing would be made with, and for how much. Nothing is generated without being told to."""
-
-    model: str = Field("black-forest-labs/flux-kontext-pro", min_length=1)
-    """The model."""
-    price: float | None = Field(None, ge=0)
-    """Price of one image; plans can name no sum where it is left out."""
-    currency: str = "USD"
-    """Currency of `price`."""
-
-
 class Actors(Section):
     """Image sets of actors, each kept at a target mix: which there are, how good they are, what should be done."""
 
@@ -160,6 +150,8 @@ class Actors(Section):
     """Seed of the order in which an actor's prompts are used."""
     generate: Generation = Generation()
     """What missing images would be made with."""
+    bucket: Bucket | None = None
+    """The bucket that images are kept in too; without one, all stays on this disk."""
 
 
 def actors_faults(actors: Actors) -> Iterator[tuple[str, str, str]]:
@@ -170,3 +162,8 @@ def actors_faults(actors: Actors) -> Iterator[tuple[str, str, str]]:
         shares = (mix.photorealistic, mix.bw_stylized, mix.color_stylized)
         if abs(sum(shares) - 100) > 1e-9:
             yield where, " + ".join(f"{one:g}" for one in shares), f"expected 100 in sum, not {sum(shares):g}"
+    for key, value, expected in generation_faults(actors.generate):
+        yield f"generate.{key}", value, expected
+    if actors.bucket:
+        for key, value, expected in bucket_faults(actors.bucket):
+            yield f"bucket.{key}", value, expected

@@ -287,6 +287,10 @@ def _actors(spec: Spec) -> Iterator[Fault]:
     currency = actors.generate.currency
     if actors.generate.price and spec.budget and spec.budget.currency != currency:
         yield "actors.generate.currency", currency, f"expected the budget's, {spec.budget.currency}", None
+    own = actors.generate.budget
+    if own and spec.budget and own.money > spec.budget.money:
+        expected = f"expected at most the whole project's, {spec.budget.money:g}"
+        yield "actors.generate.budget.money", f"{own.money:g}", expected, None
 
 
 def _asked(where: str, asked: Ollama | OpenAI, spec: Spec) -> Iterator[Fault]:

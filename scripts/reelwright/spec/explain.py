@@ -49,6 +49,10 @@ PATTERNS = {
     r"^#[0-9a-f]{6}$": 'expected a colour in quotes, as "#ffffff"',
     r"^[^/\x00-\x1f]+$": "expected a pattern of file names, without slashes, as *_rough*",
     r"^ep[0-9]{2}_[0-9]{6,}_[0-9]{6,}$": "expected the id of a clip, as ep01_001234_001321",
+    r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$": "expected the name of a bucket: 3 to 63 of a-z, 0-9, dash and dot",
+    r"^([A-Za-z0-9{}!_.*'()-]+/)+$": "expected folders with a slash after each, as custom-actors-trash/",
+    r"^[a-z0-9-]+$": "expected the name of a region, as us-west-1",
+    r"^(match_input_image|[0-9]{1,2}:[0-9]{1,2})$": 'expected match_input_image or a ratio in quotes, as "16:9"',
     r"^[A-Z][A-Z0-9_]*$": "expected the name of an environment variable, as OPENAI_API_KEY",
 }
 """What each pattern of the models means."""

@@ -155,8 +155,9 @@ class Package(Section):
     """What clips must be: a filter by what is known of them."""
     exclude: Exclude = Exclude()
     """What clips must not be."""
-    caption_sources: list[Literal["vlm", "structured", "seeded", "imported"]] = Field(min_length=1)
-    """Caption sources it takes; a clip with any other is refused."""
+    caption_sources: list[Literal["vlm", "structured", "seeded", "imported", "edited"]] = Field(min_length=1)
+    """Caption sources it takes; a clip with any other is refused. `edited` is the text of a person
+    (`decisions/captions.csv`)."""
     size: tuple[int, int] = (1280, 720)
     """Width and height of its media: scaled to cover, then centre-cropped."""
     frame_buckets: list[int] = Field([81, 65, 49, 33], min_length=1)

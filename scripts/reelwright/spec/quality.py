@@ -28,6 +28,9 @@ Reason = Literal[
 REASONS: tuple[Reason, ...] = get_args(Reason)
 """The reasons, in the order in which rows list them."""
 
+EVAL_ONLY = "eval_only"
+"""What a person says of a clip that is in no package and may serve evaluation; also the reason why it is in none."""
+
 
 class CameraLimits(Section):
     """When the camera counts as moving, and when its move has one name. Shares of the picture within its bars."""

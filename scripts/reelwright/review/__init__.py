@@ -1,0 +1,1 @@
+"""Review pages: people look, decide, and the build listens."""
