@@ -70,16 +70,16 @@ def spent(folder: Path) -> dict[str, tuple[float, float | None, float]]:
     return {one.what: (one.exactly, one.most, one.spent) for one in result.compared}
 
 
-def pay(folder: Path, calls: int, answers: int, refunds: int = 0, price: float = 0.5) -> None:
+def pay(folder: Path, calls: int, answers: int, refunds: int = 0, price: float = 0.5, model: str = "parrot") -> None:
     """Calls of the model, some of which gave answers, as the desk enters them."""
-    backend: Any = SimpleNamespace(name="cage", model="parrot", price=price, currency="USD")
+    backend: Any = SimpleNamespace(name="cage", model=model, price=price, currency="USD")
     ledger, store = Ledger(folder / "ledger"), AnswerStore(folder / "answers")
     for number in range(calls):
         ledger.enter("call", backend, f"{number:064x}")
     for number in range(refunds):
         ledger.enter("refund", backend, f"{number:064x}")
     for number in range(answers):
-        store.put(Answer(f"{number:064x}", "words", "parrot", price, "USD", 0.1))
+        store.put(Answer(f"{number:064x}", "words", model, price, "USD", 0.1))
     ledger.close()
     store.close()
 
@@ -89,6 +89,8 @@ def test_jobs_calls_money_and_bytes_are_held_against_the_plan(tmp_path: Path) ->
     for name in ("caption_clips/ep01", "caption_clips/ep02", "build_manifest", "plan"):
         ran(tmp_path, name)
     pay(tmp_path, calls=4, answers=2, refunds=1)
+    # Images that were bought for actors: no part of a build.
+    pay(tmp_path, calls=7, answers=0, model="painter")
     clip = tmp_path / "results" / "clips" / "ep01" / "a.mp4"
     clip.parent.mkdir(parents=True)
     clip.write_bytes(bytes(3000))

@@ -167,10 +167,13 @@ def _bound(amounts: Iterable[Mapping[str, Any]]) -> float | None:
 
 
 def _calls(plan: Mapping[str, Any], since: datetime, answers: Path, ledger: Path) -> Iterator[Compared]:
-    """Calls of each model, and money by currency."""
+    """Calls of each model that the plan names, and their money by currency."""
     asked = [plan[key] for key in CALLS if plan[key]["model"] is not None]
-    paid, given = _rows(ledger, "ledger", since), _rows(answers, "answer", since)
-    for model in dict.fromkeys(one["model"] for one in asked):
+    models = {one["model"] for one in asked}
+    # Images that carrying out actors' plans has bought stand in the same ledger: they are no part of a build.
+    paid = [row for row in _rows(ledger, "ledger", since) if row["model"] in models]
+    given = _rows(answers, "answer", since)
+    for model in sorted(models):
         planned = [one for one in asked if one["model"] == model]
         exactly = sum(one["waiting"] for one in planned)
         known = not any(one["unknown"] for one in planned)

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from reelwright.actors.discovery import ActorListing
+from reelwright.actors.execution.freezing import read_plan, refuse_held, refuse_unknown
 from reelwright.demo.actorlist import drawn_actors
-from reelwright.errors import listed
-from reelwright.files import read_json
+from reelwright.errors import BadItem
 from reelwright.plan.amounts import by_reason
 from reelwright.plan.jobs import Jobs
 from reelwright.spec.model import Spec
 
-SHOWN = 8
-"""Actors that a sentence names."""
+REFUSALS = {"rests_on_unknown": "rests on images whose class is unknown", "held": "on hold"}
+"""Codes of refusals, in few words."""
+
+UNREADABLE = {"no_plan": "no plan yet"}
+"""The same of plans that can't be read."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,11 @@ class Generation:
     currency: str
     deletions: int
     actors: int
-    """Actors that have a plan."""
-    anew: tuple[str, ...]
-    """Those of them whose plan the build would make anew: the numbers are of the old one."""
+    """Actors whose plan would be carried out."""
+    anew: bool
+    """Whether the build would make the plans anew: the numbers are of those that are there."""
+    refused: dict[str, str]
+    """Why a plan would not be carried out, by actor: it costs nothing."""
     unknown: dict[str, str]
     """Why nobody can tell, by actor."""
 
@@ -43,7 +48,8 @@ class Generation:
             "currency": self.currency,
             "deletions": self.deletions,
             "actors": self.actors,
-            "planned_anew": list(self.anew),
+            "planned_anew": self.anew,
+            "refused": self.refused,
             "unknown": self.unknown,
         }
 
@@ -55,24 +61,35 @@ class Generation:
             f"for {price}, and delete {self.deletions}"
         )
         if self.anew:
-            said += f"; planned anew by this build: {listed(self.anew, SHOWN)}"
+            said += " (this build would plan them anew)"
+        if self.refused:
+            said += f"; would be refused: {by_reason(self.refused)}"
         return said + (f"; not known yet for {by_reason(self.unknown)}." if self.unknown else ".")
 
 
 def plan_generation(spec: Spec, results: Path, jobs: Jobs) -> Generation | None:
-    """What the plans of all actors ask for; None where the project has none."""
+    """What the plans of all actors ask for; None where the project has none.
+
+    Raises SpecError where people's decisions about plans can't be read.
+    """
     if spec.actors is None:
         return None
-    plans, anew, unknown = [], [], dict[str, str]()
+    plans, refused, unknown = [], dict[str, str](), dict[str, str]()
+    folder = results / "actors" / "action_plans"
+    decisions = Path("config", spec.project, "decisions", "action_plans.csv")
     for actor in ActorListing(spec.actors, drawn_actors(spec)).actors:
-        path = results / "actors" / "action_plans" / f"{actor}_action_plan.json"
-        plan = read_json(path) if path.exists() else None
-        if plan is None:
-            unknown[actor] = "no plan yet"
+        try:
+            plan, _ = read_plan(folder / f"{actor}_action_plan.json", actor)
+        except BadItem as error:
+            unknown[actor] = UNREADABLE.get(error.code, error.message)
             continue
-        plans.append(plan)
-        if jobs.make(path):
-            anew.append(actor)
+        try:
+            refuse_unknown(plan)
+            refuse_held(plan, decisions if decisions.exists() else None)
+        except BadItem as error:
+            refused[actor] = REFUSALS.get(error.code, error.message)
+        else:
+            plans.append(plan)
     prices = [plan["price"] for plan in plans if plan["calls"]]
     return Generation(
         sum(plan["calls"] for plan in plans),
@@ -80,6 +97,7 @@ def plan_generation(spec: Spec, results: Path, jobs: Jobs) -> Generation | None:
         plans[0]["currency"] if plans else spec.actors.generate.currency,
         sum(sum(one["operation"] == "delete" for one in plan["operations"]) for plan in plans),
         len(plans),
-        tuple(anew),
+        jobs.make(folder / "summary.json"),
+        refused,
         unknown,
     )
