@@ -41,7 +41,15 @@ def results(spec: Path) -> Path:
 
 
 def test_the_dry_run_shows_every_job(built: tuple[Path, dict[str, int], str]) -> None:
-    per_item = ("probe_master", "scan_source", "detect_shots", "cut_clips", "measure_quality", "caption_clips")
+    per_item = (
+        "probe_master",
+        "scan_source",
+        "detect_shots",
+        "cut_clips",
+        "measure_quality",
+        "caption_clips",
+        "draw_review_pictures",
+    )
     once = (
         "find_recurring",
         "list_masters",
@@ -49,6 +57,7 @@ def test_the_dry_run_shows_every_job(built: tuple[Path, dict[str, int], str]) ->
         "build_manifest",
         "build_package",
         "preflight_package",
+        "review_pages",
         "write_report",
         "all",
     )
