@@ -29,6 +29,7 @@ import bench_plates
 import bench_recurring
 import bench_reference
 import bench_report
+import bench_scale
 import imageio_ffmpeg
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -220,6 +221,7 @@ def main() -> None:
             bench_packages,
             bench_report,
             bench_actors,
+            bench_scale,
         ):
             rows += others.compare()
     table = ["| what | ours | against | ratio |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -68,3 +69,12 @@ def test_a_log_says_which_job_it_was_and_what_it_took(tmp_path: Path) -> None:
     first, last = events(log)
     assert first["job"] == "cut_clips/ep01" and first["host"]
     assert last["status"] == "ok" and last["seconds"] >= 0 and last["peak_mb"] > 1
+
+
+def test_the_memory_of_whoever_started_a_job_is_not_its_own(tmp_path: Path) -> None:
+    log = tmp_path / "one.log"
+    job = f"from reelwright.command import command\nwith command({str(log)!r}): pass"
+    start = f"subprocess.run([sys.executable, '-c', {job!r}], check=True)"
+    large = f"import subprocess, sys; kept = bytearray(400_000_000); {start}"
+    subprocess.run([sys.executable, "-c", large], check=True)
+    assert events(log)[-1]["peak_mb"] < 300

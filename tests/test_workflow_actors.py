@@ -113,11 +113,18 @@ def test_a_new_image_has_its_actor_looked_at_again_and_no_other(tmp_path: Path, 
     spec = project(tmp_path, evaluation=asked(server, price=0.5))
     spec.write_text(spec.read_text() + "budget: {money: 9}\n")
     planned = build(spec, "plan", "--config", "targets=actors")
-    assert "Sheets of actors' images to look at to come: 3, for 1.50 USD." in planned.stdout, planned.stdout
+    assert "Sheets of actors' images to look at to come: 3 exactly, for 1.50 USD;" in planned.stdout, planned.stdout
     run = build(spec, "actors")
     assert run.returncode == 0 and len(server.calls) == 3, run.stdout
     assert "Nothing to be done" in build(spec, "actors").stdout and len(server.calls) == 3
-    assert "to look at to come: 0, for 0.00 USD." in build(spec, "plan").stdout
+    planned = build(spec, "plan")
+    assert "to look at to come: 0 exactly, for 0.00 USD." in planned.stdout
+    assert "Not part of a build: carrying out the plans of 3 actors would generate" in planned.stdout
+    generation = read_json(results(spec).parent / "plan.json")["generation"]
+    summary = read_json(results(spec) / "action_plans" / "summary.json")
+    assert generation["calls"] == summary["generate"]["total"] > 0
+    assert generation["deletions"] == summary["delete"]["total"]
+    assert (generation["part_of_build"], generation["price"], generation["unknown"]) == (False, summary["price"], {})
     new = tmp_path / "data/actors" / TWO / "training_data" / f"{TWO}_2.jpg"
     new.write_bytes(encoded(scene(77)))
     run = build(spec, "actors")

@@ -72,7 +72,7 @@ def test_a_whole_build_asks_once_a_clip_and_a_second_one_nothing(tmp_path: Path,
     assert jobs(build(spec, "-n").stdout) == {}
     assert build(spec).returncode == 0 and len(server.calls) == len(made)
     planned = build(spec, "plan")
-    assert "Calls of models to come: 0, for 0.00 USD." in planned.stdout
+    assert "Calls about clips to come: 0 exactly, for 0.00 USD." in planned.stdout
     assert read_json(tmp_path / "results" / "tiny" / "plan.json")["calls"]["waiting"] == 0
 
 
@@ -123,7 +123,7 @@ def test_without_a_budget_a_paid_model_is_never_asked(tmp_path: Path, server: Vl
     clips = len([row for row in read_jsonl(tmp_path / "results" / "tiny" / "clips" / "ep01.jsonl") if row["kept"]])
     assert f"{clips} calls of ollama qwen2.5vl:7b would cost {clips * 0.25:.2f} USD" in run.stdout
     planned = build(spec, "plan")
-    assert f"Calls of models to come: {clips}, for {clips * 0.25:.2f} USD." in planned.stdout
+    assert f"Calls about clips to come: {clips} exactly, for {clips * 0.25:.2f} USD;" in planned.stdout
     run = build(spec, "--config", f"budget={{money: {clips * 0.25}}}")
     assert run.returncode == 0, run.stdout
     assert len(server.calls) == clips

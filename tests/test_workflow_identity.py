@@ -140,7 +140,7 @@ def test_kill_9_loses_what_was_in_flight_and_no_more(tmp_path: Path, server: Vlm
     release.set()
     before = len(server.calls)
     planned = build(spec, "plan")
-    assert "Reviews of plates to come: 2, for 0.00 USD." in planned.stdout, planned.stdout
+    assert "Reviews of plates to come: 2 exactly, for 0.00 USD;" in planned.stdout, planned.stdout
     run = build(spec, "identity")
     assert run.returncode == 0, run.stdout
     assert len(server.calls) - before == 4 - 2

@@ -59,6 +59,13 @@ class FolderStore:
         place.unlink(missing_ok=True)
         return None
 
+    def size(self, digest: str, suffix: str) -> int | None:
+        """Bytes of the stored file, which is not read; None where it is absent."""
+        try:
+            return self._place(digest, suffix).stat().st_size
+        except FileNotFoundError:
+            return None
+
     def reserve(self, suffix: str) -> Path:
         """A fresh path on the store's disk to write to, for ``commit``."""
         return self._work / f"{socket.gethostname()}~{os.getpid()}~{secrets.token_hex(6)}{suffix}"

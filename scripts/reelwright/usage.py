@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,26 +32,43 @@ class Usage:
     """Jobs whose log has no end."""
 
 
-def _end(log: Path) -> list[dict[str, Any]]:
-    """The last event of a log, where it is the end; a killed job has torn off its last line at worst."""
-    lines = log.read_text(encoding="utf-8").splitlines()
-    with suppress(ValueError, IndexError):
-        row: dict[str, Any] = json.loads(lines[-1])
-        return [row] if row["event"] == "end" else []
-    return []
+@dataclass(frozen=True)
+class Run:
+    """One job, by its log."""
+
+    rule: str
+    started: datetime | None
+    """None where the log does not say."""
+    end: dict[str, Any] | None
+    """The event that it ended with; None where it was killed, or still runs."""
+
+
+def _event(line: str, kind: str) -> dict[str, Any] | None:
+    """The event in a line of a log, where it is of that kind; a killed job has torn off its last line at worst."""
+    with suppress(ValueError, KeyError):
+        row: dict[str, Any] = json.loads(line)
+        return row if row["event"] == kind else None
+    return None
+
+
+def runs_of(logs: Iterable[Path], root: Path) -> Iterator[Run]:
+    """The job of each log; ``logs`` lie below ``root`` as ``<rule>/<item>.log`` or ``<rule>.log``."""
+    for log in logs:
+        if log.name.endswith(".server.log"):
+            continue
+        lines = log.read_text(encoding="utf-8").splitlines() or [""]
+        start = _event(lines[0], "start")
+        started = datetime.fromisoformat(start["time"]) if start and "time" in start else None
+        yield Run(log.relative_to(root).with_suffix("").parts[0], started, _event(lines[-1], "end"))
 
 
 def usage_of(logs: Iterable[Path], root: Path) -> list[Usage]:
     """The usage by rule; ``logs`` lie below ``root`` as ``<rule>/<item>.log`` or ``<rule>.log``."""
     ends: dict[str, list[dict[str, Any]]] = defaultdict(list)
     killed: dict[str, int] = defaultdict(int)
-    for log in logs:
-        if log.name.endswith(".server.log"):
-            continue
-        rule = log.relative_to(root).with_suffix("").parts[0]
-        last = _end(log)
-        ends[rule] += last
-        killed[rule] += not last
+    for run in runs_of(logs, root):
+        ends[run.rule] += [run.end] if run.end else []
+        killed[run.rule] += run.end is None
     return [
         Usage(
             rule,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +23,7 @@ from reelwright.shots import end_pts
 from reelwright.spec.model import Clips
 from reelwright.store import FolderStore, link
 
-__all__ = ["ClipOutputs", "cut_clips"]
+__all__ = ["Chosen", "ClipOutputs", "choose_clips", "cut_clips", "spans_of"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,38 @@ def _place(row: dict[str, Any], media: ClipMedia, outputs: ClipOutputs) -> None:
         row[key] = target.relative_to(root).as_posix()
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What is cut of one episode."""
+
+    episode: str
+    source: Source
+    rows: list[dict[str, Any]]
+    """Of every candidate, none of which has its media yet."""
+
+    @property
+    def kept(self) -> list[dict[str, Any]]:
+        """The rows of those that become clips."""
+        return [row for row in self.rows if row["kept"]]
+
+
+def choose_clips(probe: Path, scan: Path, shots: Path, master: Path, settings: Clips) -> Chosen:
+    """Choose the clips of one episode by what is measured; nothing is decoded."""
+    found, measured = read_json(shots), Scan(scan)
+    pts = np.append(measured["pts"], end_pts(measured["pts"]))
+    timeline = Timeline(pts, Fraction(found["time_base"]), measured["phash"], measured.holes)
+    spans = [(shot["start_frame"], shot["end_frame"]) for shot in found["shots"]]
+    guard = PurityGuard(measured)
+    candidates = select_clips(timeline, spans, settings, found["episode"], guard.doubtful_frame)
+    source = _source(master, read_json(probe), settings)
+    return Chosen(found["episode"], source, [_row(part, timeline, found, source) for part in candidates])
+
+
+def spans_of(rows: Sequence[Mapping[str, Any]]) -> list[Span]:
+    """The span of each clip's row."""
+    return [Span(row["start_pts"], row["end_pts"]) for row in rows]
+
+
 def cut_clips(
     master: Path,
     probe: Path,
@@ -113,21 +146,13 @@ def cut_clips(
     with attempt(record, outputs.all()) as notes:
         require([shots_outcome])
         cv2.setNumThreads(1)
-        found, measured = read_json(shots), Scan(scan)
-        pts = np.append(measured["pts"], end_pts(measured["pts"]))
-        timeline = Timeline(pts, Fraction(found["time_base"]), measured["phash"], measured.holes)
-        spans = [(shot["start_frame"], shot["end_frame"]) for shot in found["shots"]]
-        guard = PurityGuard(measured)
-        candidates = select_clips(timeline, spans, settings, found["episode"], guard.doubtful_frame)
-        source = _source(master, read_json(probe), settings)
-        rows = [_row(part, timeline, found, source) for part in candidates]
-        kept = [row for row in rows if row["kept"]]
+        chosen = choose_clips(probe, scan, shots, master, settings)
+        rows, kept = chosen.rows, chosen.kept
         if not kept:
-            notes.warn(f"episode {found['episode']}: no shot gives a clip")
+            notes.warn(f"episode {chosen.episode}: no shot gives a clip")
         for folder in (outputs.clips, outputs.first_frames, outputs.sheets):
             folder.mkdir(parents=True, exist_ok=True)
-        wanted = [Span(row["start_pts"], row["end_pts"]) for row in kept]
-        media = encode_clips(source, wanted, settings, FolderStore(store), threads)
+        media = encode_clips(chosen.source, spans_of(kept), settings, FolderStore(store), threads)
         for row, made in zip(kept, media, strict=True):
             _place(row, made, outputs)
         write_jsonl(outputs.rows, rows, "clip")

@@ -187,6 +187,21 @@ def encode_clips(
     return [made for made in media if made is not None]
 
 
+def stored_sizes(
+    source: Source, spans: Sequence[Span], settings: Clips, store: FolderStore
+) -> list[dict[str, int | None]]:
+    """Bytes of the clip, the first frame and the sheet of each span, None for what the store has not; nothing is read."""
+    wanted = [_wanted(source, span, settings) for span in spans]
+    return [
+        {
+            "clip": store.size(one.clip, ".mp4"),
+            "first_frame": store.size(one.first_frame, ".png"),
+            "sheet": store.size(one.sheet, ".jpg"),
+        }
+        for one in wanted
+    ]
+
+
 def _stored(wanted: _Wanted, store: FolderStore) -> ClipMedia | None:
     clip = store.get(wanted.clip, ".mp4")
     first_frame = store.get(wanted.first_frame, ".png")

@@ -19,11 +19,14 @@ from typing import Any
 from reelwright.errors import BuildError
 from reelwright.files import check
 
+BEGAN = "%Y%m%dT%H%M%S%f"
+"""How a writer's name tells when it began, in UTC."""
+
 
 def new_writer() -> str:
     """A name that no other writer has; names sort by the time at which their writers began."""
     host = "".join(letter if letter.isalnum() else "-" for letter in socket.gethostname())[:40]
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{host}-{os.getpid()}-{secrets.token_hex(4)}"
+    return f"{datetime.now(UTC):{BEGAN}}-{host}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 class Segments:
@@ -76,6 +79,15 @@ class Segments:
             for path in sorted(self._folder.glob("*.jsonl")):
                 rows += self._read_on(path)
             return rows
+
+    def begun_since(self, time: datetime) -> list[dict[str, Any]]:
+        """All rows of the writers that began at ``time`` or later; raises BuildError as ``fresh`` does."""
+        first = f"{time.astimezone(UTC):{BEGAN}}"
+        rows = []
+        for path in sorted(self._folder.glob("*.jsonl")):
+            if path.name >= first:
+                rows += Segments(self._folder, self._schema)._read_on(path)
+        return rows
 
     def _read_on(self, path: Path) -> list[dict[str, Any]]:
         done = self._read.get(path, 0)

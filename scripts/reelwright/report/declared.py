@@ -23,4 +23,5 @@ def scope_of(spec: Spec, items: Set[str], items_of: Mapping[str, Set[str]]) -> S
         items,
         items_of,
         Path(spec.cache, "ledger", spec.project),
+        Path(spec.cache, "answers"),
     )

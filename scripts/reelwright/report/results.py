@@ -15,6 +15,7 @@ from typing import Any
 
 from reelwright.files import read_json, read_jsonl
 from reelwright.report.scope import Scope
+from reelwright.spent import Spending, spending
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,17 @@ class Results:
     def outcomes(self) -> tuple[Outcome, ...]:
         """Every outcome record of the scope, by stage and item."""
         return tuple(read_outcomes(self.folder, self.scope.items, self.scope.items_of))
+
+    @cached_property
+    def spending(self) -> Spending | None:
+        """What was spent since the build was planned; None where it wasn't, under this spec, or nothing has run since.
+
+        Raises BuildError where the ledger or the answers are damaged.
+        """
+        scope = self.scope
+        if scope.answers is None or scope.ledger is None:
+            return None
+        return spending(self.folder, scope.spec_digest, scope.answers, scope.ledger)
 
     @cached_property
     def clips(self) -> tuple[Clip, ...]:

@@ -27,6 +27,8 @@ class Scope:
     """Those of a stage that not all items go through."""
     ledger: Path | None = None
     """Folder of the project's ledger."""
+    answers: Path | None = None
+    """Folder of what models have answered."""
 
     def params(self) -> dict[str, Any]:
         """The scope in plain values, always in the same order: what a rule passes on."""
@@ -34,12 +36,15 @@ class Scope:
             **vars(self),
             "items": sorted(self.items),
             "items_of": {stage: sorted(items) for stage, items in sorted(self.items_of.items())},
-            "ledger": str(self.ledger) if self.ledger else None,
+            **{name: str(path) if path else None for name, path in self._folders().items()},
         }
+
+    def _folders(self) -> dict[str, Path | None]:
+        return {"ledger": self.ledger, "answers": self.answers}
 
     @classmethod
     def of_params(cls, params: Mapping[str, Any]) -> Scope:
         """The scope that ``params`` were made from."""
         items_of = {stage: frozenset(items) for stage, items in params["items_of"].items()}
-        ledger = Path(params["ledger"]) if params["ledger"] else None
-        return cls(**{**params, "items": frozenset(params["items"]), "items_of": items_of, "ledger": ledger})
+        folders = {name: Path(params[name]) if params[name] else None for name in ("ledger", "answers")}
+        return cls(**{**params, "items": frozenset(params["items"]), "items_of": items_of, **folders})

@@ -13,6 +13,7 @@ from reelwright.report.results import Outcome, Results
 from reelwright.report.scope import Scope
 from reelwright.report.sections.captions import money
 from reelwright.report.sections.failures import FailureFigures, figures_of
+from reelwright.spent import Spending
 
 NOTED = 5
 """Failures and warnings that are named; the report has them all."""
@@ -93,6 +94,14 @@ def _again(figures: FailureFigures, results: Results, command: str) -> list[str]
     return lines
 
 
+def _spending(spent: Spending | None) -> list[str]:
+    """What was spent since the plan, in a line."""
+    if spent is None:
+        return []
+    said = [f"{one.what} {one.spent_words()} (planned {one.planned_words()})" for one in spent.compared]
+    return [f"since the plan of {spent.planned_at}: {'; '.join(said)}; all jobs took {minutes(spent.job_seconds)}"]
+
+
 def exit_code(results: Results) -> int:
     """Of a build: 1 where an item or a part of one failed."""
     return int(any(one.status == "failed" or one.parts for one in results.outcomes))
@@ -104,7 +113,9 @@ def lines_of(results: Results, *, jobs_failed: bool, command: str) -> list[str]:
     report = results.folder / "report.html"
     failures = _failures(figures, jobs_failed)
     warnings = [f"warning: {subject}: {text}" for subject, text in figures.warnings]
-    lines = _now(results.scope.project, overview(results))
+    spent = results.spending
+    warnings = [*(f"warning: plan: {text}" for text in (spent.warnings if spent else [])), *warnings]
+    lines = _now(results.scope.project, overview(results)) + _spending(spent)
     lines += _some(failures, NOTED, "failure", report)
     lines += _some(warnings, WARNED if failures else NOTED, "warning", report)
     lines += _again(figures, results, command)

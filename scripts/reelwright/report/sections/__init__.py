@@ -22,6 +22,7 @@ from reelwright.report.sections import (
     review,
     shots,
     sources,
+    spending,
     versions,
 )
 
@@ -52,6 +53,7 @@ SECTIONS: tuple[Making, ...] = (
     _making(evaluation.figures_of, evaluation.section),
     _making(packages.figures_of, packages.section),
     _making(actors.figures_of, actors.section),
+    _making(spending.figures_of, spending.section),
     _making(versions.figures_of, versions.section),
 )
 """Failures and open decisions first, then as the data flows."""
