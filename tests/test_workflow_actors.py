@@ -159,9 +159,11 @@ def test_after_ctrl_c_what_was_done_is_there_and_the_rest_follows(tmp_path: Path
         return HANG
 
     server.answer = first_alone
+    # Whoever runs tests in the background of a script passes on that Ctrl+C is to be ignored.
     run = subprocess.Popen(
-        command(spec, "actors"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
+        command(spec, "actors"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     assert held.acquire(timeout=120), "the second actor is asked about"
     os.killpg(run.pid, signal.SIGINT)
     said, _ = run.communicate(timeout=120)
