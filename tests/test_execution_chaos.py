@@ -48,7 +48,7 @@ def test_after_at_most_five_restarts_everything_is_done(tmp_path: Path, kills: K
         costs = stage.costs()
         print(f"ends {ends}, payments {server.payments}, {costs}, faults {server.faults.total()} + {s3.faults.total()}")
         assert server.payments == sum(costs.values()) and costs["kept"] == 4 * ACTORS, (server.payments, costs)
-        assert min(server.faults.total(), s3.faults.total()) > ACTORS and costs["rejected"] > ACTORS // 4
+        assert min(server.faults.total(), s3.faults.total()) > ACTORS and costs["rejected"]
         assert server.busiest <= 2
         for actor in actors:
             files = stage.files(actor)
