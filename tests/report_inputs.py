@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from reelwright.command import command
 from reelwright.files import write_csv, write_json, write_jsonl
 from reelwright.report import Scope
 
@@ -22,6 +24,12 @@ HOSTILE = (
     "long" * 2500,
 )
 """Names that would run, turn the line round or burst the page if they were more than text."""
+
+
+def write_log(path: Path, *lines: str) -> None:
+    """The log of a job that said so much."""
+    with command(path):
+        print(*lines, sep="\n", file=sys.stderr)
 
 
 def outcome(folder: Path, stage: str, item: str, error: tuple[str, str] | None = None, **more: Any) -> None:
@@ -262,9 +270,7 @@ def hostile_season(folder: Path) -> Scope:
     write_season(folder, what, 12, names={"people": HOSTILE, "places": HOSTILE, "models": (HOSTILE[0],)})
     for path in (folder / "packages" / "pilot").iterdir():
         path.unlink()
-    log = folder / "logs" / "build_package" / "pilot.log"
-    log.parent.mkdir(parents=True)
-    log.write_text(f"package pilot: no row is left\n{HOSTILE[0]}\n", encoding="utf-8")
+    write_log(folder / "logs" / "build_package" / "pilot.log", "package pilot: no row is left", HOSTILE[0])
     outcome(folder, "probe_master", "ep02.film", ("unreadable", HOSTILE[0]))
     outcome(folder, "scan_source", "ep02.film", ("upstream", HOSTILE[4]))
     parts = [{"part": HOSTILE[3], "code": "refused", "message": HOSTILE[4]}]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from report_inputs import HOSTILE, hostile_season, outcome, scope, write_review, write_season
+from report_inputs import HOSTILE, hostile_season, outcome, scope, write_log, write_review, write_season
 
 from reelwright.files import write_json, write_jsonl
 from reelwright.report import Scope, write_report
@@ -156,9 +156,7 @@ def test_failures_come_first_and_name_what_waits(season: tuple[Path, Scope]) -> 
     outcome(folder, "caption_clips", "ep01", parts=[{"part": "ep01_1", "code": "refused", "message": "no answer"}])
     outcome(folder, "cut_clips", "ep77", ("missing", "left over from an earlier spec"))
     (folder / "packages" / "smoke" / "preflight.json").unlink()
-    log = folder / "logs" / "preflight_package" / "smoke.log"
-    log.parent.mkdir(parents=True)
-    log.write_text("package smoke: row 3 is broken\n")
+    write_log(folder / "logs" / "preflight_package" / "smoke.log", "package smoke: row 3 is broken")
     figures = failures.figures_of(Results(folder, what))
     assert [(one.item, one.message) for one in figures.roots] == [("ep02.film", "x.mov was not delivered")]
     assert [one.item for one in figures.waiting] == ["ep02"]

@@ -111,7 +111,15 @@ def test_a_changed_setting_encodes_only_what_is_new(copy: Path) -> None:
     copy.write_text(yaml.safe_dump(spec))
     run = build(copy)
     assert run.returncode == 0, run.stdout
-    behind = {"caption_clips", "build_manifest", "build_package", "preflight_package", "review_pages", "write_report", "all"}
+    behind = {
+        "caption_clips",
+        "build_manifest",
+        "build_package",
+        "preflight_package",
+        "review_pages",
+        "write_report",
+        "all",
+    }
     assert set(jobs(run.stdout)) == {"measure_quality", *behind}
     assert {path.name for path in media.rglob("*.mp4")} == before
 

@@ -51,6 +51,14 @@ def _event(line: str, kind: str) -> dict[str, Any] | None:
     return None
 
 
+def said_in(log: Path) -> list[str]:
+    """The lines that a job wrote to the terminal, by its log; none where there is no log."""
+    if not log.exists():
+        return []
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [row["text"] for line in lines if (row := _event(line, "said"))]
+
+
 def runs_of(logs: Iterable[Path], root: Path) -> Iterator[Run]:
     """The job of each log; ``logs`` lie below ``root`` as ``<rule>/<item>.log`` or ``<rule>.log``."""
     for log in logs:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from reelwright.report.blocks import Block, Link, Note, Notes, Section, Table, counted
 from reelwright.report.results import Outcome, Results
 from reelwright.report.todo import Todo, todos
+from reelwright.usage import said_in
 
 LOG_LINES = 12
 """Last lines of a log that are shown of a package that could not be made."""
@@ -51,8 +52,7 @@ def _missing(results: Results) -> list[MissingPackage]:
         built = results.has(f"packages/{name}/metadata.jsonl")
         design = "design_" if results.scope.packages[name] == "design" else ""
         log = results.folder / "logs" / f"{'preflight' if built else 'build'}_{design}package" / f"{name}.log"
-        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
-        found.append(MissingPackage(name, "\n".join(lines[-LOG_LINES:])))
+        found.append(MissingPackage(name, "\n".join(said_in(log)[-LOG_LINES:])))
     return found
 
 
