@@ -44,8 +44,9 @@ loaders: $(READY) ## add the trainers' own loaders, in an environment of their o
 	.venv-loaders/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	    $(addprefix --extra-index-url ,$(TORCH_INDEX)) -r requirements-loaders.txt
 
+# Three at a time on two cores: tests of Slurm, of browsers and of servers mostly wait.
 test: check ## check the code, then run every test
-	pytest -n 2 --dist worksteal
+	pytest -n 3 --dist worksteal
 
 test-fast: $(READY) ## the tests that take seconds
 	pytest -n 2 -m "not slow"
