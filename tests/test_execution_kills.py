@@ -23,7 +23,8 @@ pytestmark = pytest.mark.slow
 
 
 MORE = [""] if os.environ.get("REELWRIGHT_ALL_KILLS") else []
-"""Without a bucket, and with one that keeps versions, are minutes more: `REELWRIGHT_ALL_KILLS=1`. A plain one has every step."""
+"""Without a bucket, and with one that keeps versions, are minutes more: `REELWRIGHT_ALL_KILLS=1`. A plain one has every
+step."""
 
 
 @pytest.fixture
