@@ -1,6 +1,6 @@
 """Many actors, a fifth of everything going wrong, and kills at random: in the end all is done and nothing lost.
 
-A hundred actors take minutes: `REELWRIGHT_ACTORS=100`. Without a word there are thirty.
+A hundred actors take minutes: `REELWRIGHT_ACTORS=100`. Without a word there are twelve.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from executing import Killer, Stage, killer
 from faulty_bucket import FaultyBucket
 from generation_standin import GenerationServer
 
-ACTORS = int(os.environ.get("REELWRIGHT_ACTORS", "30"))
+ACTORS = int(os.environ.get("REELWRIGHT_ACTORS", "12"))
 PHOTO, GREY, COLOUR = "photorealistic", "bw_stylized", "color_stylized"
 
 kills = pytest.fixture(killer)

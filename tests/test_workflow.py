@@ -142,11 +142,10 @@ def test_a_person_s_decision_outweighs_the_measurements(copy: Path) -> None:
     assert "there is no clip ep01_900000_900100 any more" in run.stdout
 
 
+# One that parsing knows of and one that only probing finds; test_sources has every kind.
 BAD_MASTERS = {
     "missing": (lambda master: master.unlink(), "was not delivered"),
-    "zero bytes": (lambda master: master.write_bytes(b""), "has no bytes"),
     "truncated": (lambda master: master.write_bytes(master.read_bytes()[:20000]), "can't be opened"),
-    "twice": (lambda master: shutil.copy(master, master.with_name("Show_EP02_Two.mov")), "has 2 masters for the title"),
 }
 
 
