@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from acting import deliver, encoded, scene
 from conftest import ROOT
 from faulty_bucket import FaultyBucket
@@ -205,3 +206,21 @@ def killer() -> Iterator[Killer]:
     """For fixtures."""
     with Killer(**KEYS) as started:
         yield started
+
+
+def generation_server() -> Iterator[GenerationServer]:
+    """For fixtures."""
+    with GenerationServer() as started:
+        yield started
+
+
+def bucket_server() -> Iterator[FaultyBucket]:
+    """For fixtures."""
+    with FaultyBucket() as started:
+        yield started
+
+
+def set_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For fixtures: the variables that hold the keys."""
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)

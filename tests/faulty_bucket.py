@@ -24,10 +24,10 @@ import threading
 from collections import Counter, deque
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from generation_http import Http
+from loopback import Loopback
 
 FAULTS = ("drop_before", "drop_after", "error", "slow_down", "damage")
 """The connection dropped before a request is heeded, or after; 500 InternalError; 503 SlowDown; a byte lost on the way."""
@@ -43,7 +43,7 @@ SAID = {
 """Status, code and words of S3's errors."""
 
 
-class FaultyBucket:
+class FaultyBucket(Loopback):
     """The server; it runs from when it is made until ``close``, or as a context."""
 
     def __init__(
@@ -74,9 +74,7 @@ class FaultyBucket:
         self._seen: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
         self.moto = _moto()
-        self._http = Http(("127.0.0.1", 0), _handler(self))
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        self.serve(_handler(self))
 
     def client(self) -> Any:
         """A client that nothing comes to grief for."""
@@ -136,18 +134,11 @@ class FaultyBucket:
 
     def close(self) -> None:
         """Stop, and forget all objects."""
-        self._http.shutdown()
-        self._http.server_close()
+        super().close()
         connection = http.client.HTTPConnection(*self.moto)
         connection.request("POST", "/moto-api/reset")
         connection.getresponse().read()
         connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
 
 @functools.cache

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,14 +23,6 @@ MODEL = "black-forest-labs/flux-kontext-pro"
 REFUSAL = "The input or output was flagged as sensitive. Please try again with different inputs. (E005)"
 
 ENDED = ("succeeded", "failed", "canceled", "aborted")
-
-
-class Http(ThreadingHTTPServer):
-    request_queue_size = 256
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        pass  # The client hung up, or was killed, which is what the tests are about.
 
 
 def _stamp(moment: float) -> str:

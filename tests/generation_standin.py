@@ -22,10 +22,11 @@ import time
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-from generation_http import Http, handler
+from generation_http import handler
+from loopback import Loopback
 from PIL import Image
 
 _UNPAID = ("stuck", "failed", "refused", "canceled", "aborted")
@@ -77,7 +78,7 @@ class Made:
         return self.state(now) not in ("starting", "processing") and now > over + EXPIRY_S
 
 
-class GenerationServer:
+class GenerationServer(Loopback):
     """The server; it runs from when it is made until ``close``, or as a context."""
 
     def __init__(
@@ -123,9 +124,7 @@ class GenerationServer:
         self._seen: Counter[tuple[str, ...]] = Counter()
         self._last = b""
         self._lock = threading.Lock()
-        self._http = Http(("127.0.0.1", 0), handler(self))
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        self.serve(handler(self))
 
     def then(self, *ways: str) -> None:
         """What becomes of the next images asked for."""
@@ -158,14 +157,7 @@ class GenerationServer:
     def close(self) -> None:
         """Stop, letting hanging requests go."""
         self.closing.set()
-        self._http.shutdown()
-        self._http.server_close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
+        super().close()
 
     def grief(self, kind: str, about: str) -> str:
         """Take note of a request, and what happens to it; ``about`` is what it asks for."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from executing import A, B, Stage
+from executing import A, B, Stage, generation_server
 from generation_standin import GenerationServer
 
 from reelwright.actors.execution.rollback import actors_rollback
@@ -18,10 +17,7 @@ from reelwright.lock import held
 PHOTO, GREY, COLOUR = "photorealistic", "bw_stylized", "color_stylized"
 
 
-@pytest.fixture
-def server() -> Iterator[GenerationServer]:
-    with GenerationServer() as started:
-        yield started
+server = pytest.fixture(generation_server)
 
 
 @pytest.fixture

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from executing import KEYS, A, Stage
+from executing import A, Stage, bucket_server, generation_server, set_keys
 from faulty_bucket import FaultyBucket
 from generation_standin import GenerationServer
 
@@ -22,22 +21,9 @@ PHOTO, GREY = "photorealistic", "bw_stylized"
 FOLDER = f"custom-actors/{A}/training_data"
 
 
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in KEYS.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def server() -> Iterator[GenerationServer]:
-    with GenerationServer() as started:
-        yield started
-
-
-@pytest.fixture
-def s3() -> Iterator[FaultyBucket]:
-    with FaultyBucket() as started:
-        yield started
+keys = pytest.fixture(set_keys, autouse=True)
+server = pytest.fixture(generation_server)
+s3 = pytest.fixture(bucket_server)
 
 
 @pytest.fixture(params=["plain", "versioned"])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from executing import KEYS, A, Killer, Stage, killer
+from executing import KEYS, A, Killer, Stage, generation_server, killer
 from generation_standin import EXPIRY_S, GenerationServer
 
 from reelwright.actors.execution.execute import actors_execute
@@ -25,10 +24,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-@pytest.fixture
-def server() -> Iterator[GenerationServer]:
-    with GenerationServer() as started:
-        yield started
+server = pytest.fixture(generation_server)
 
 
 def prepared(folder: Path, server: GenerationServer, images: int = 1, **more: object) -> Stage:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from executing import A, Killer, Stage, killer
+from executing import A, Killer, Stage, bucket_server, killer
 from faulty_bucket import FaultyBucket
 from generation_standin import GenerationServer
 
@@ -33,10 +33,7 @@ def server() -> Iterator[GenerationServer]:
         yield started
 
 
-@pytest.fixture
-def s3() -> Iterator[FaultyBucket]:
-    with FaultyBucket() as started:
-        yield started
+s3 = pytest.fixture(bucket_server)
 
 
 class Held:

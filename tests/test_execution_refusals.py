@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from acting import encoded, scene
-from executing import A, B, Stage
+from executing import A, B, Stage, generation_server
 from generation_standin import GenerationServer
 
 from reelwright.actors.action_plan import plan_digest
@@ -20,10 +19,7 @@ from reelwright.files import read_json, write_json
 PHOTO, GREY, COLOUR = "photorealistic", "bw_stylized", "color_stylized"
 
 
-@pytest.fixture
-def server() -> Iterator[GenerationServer]:
-    with GenerationServer() as started:
-        yield started
+server = pytest.fixture(generation_server)
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from acting import deliver, encoded, image_set, scene
-from executing import KEYS
+from executing import generation_server, set_keys
 from faulty_bucket import FaultyBucket
 from generation_standin import GenerationServer
 from season import build
@@ -23,16 +22,8 @@ pytestmark = pytest.mark.slow
 ONE, TWO = "0000_european_16_male", "0001_asian_34_female"
 
 
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in KEYS.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def server() -> Iterator[GenerationServer]:
-    with GenerationServer() as started:
-        yield started
+keys = pytest.fixture(set_keys, autouse=True)
+server = pytest.fixture(generation_server)
 
 
 def words(call: Call) -> str:

@@ -20,8 +20,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Literal
+
+from loopback import Loopback
 
 DRIP_S = 0.02
 """Time between two bytes of an answer that drips."""
@@ -105,7 +107,7 @@ QUOTA = Fault(429, "You exceeded your current quota, please check your plan", "i
 Response = str | Reply | Fault
 
 
-class VlmServer:
+class VlmServer(Loopback):
     """The server; it runs from when it is made until ``close``, or as a context."""
 
     def __init__(
@@ -138,9 +140,7 @@ class VlmServer:
         self._lock = threading.Lock()
         self._slots = threading.Semaphore(slots)
         self._busy = 0
-        self._http = _Http(("127.0.0.1", port), _handler(self))
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        self.serve(_handler(self), port)
 
     def then(self, *responses: Response) -> None:
         """Answer the next calls with these, one each; those after them as always."""
@@ -175,14 +175,7 @@ class VlmServer:
     def close(self) -> None:
         """Stop, letting hanging calls go."""
         self.closing.set()
-        self._http.shutdown()
-        self._http.server_close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
+        super().close()
 
 
 def refused_url() -> str:
@@ -190,13 +183,6 @@ def refused_url() -> str:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{free.getsockname()[1]}"
-
-
-class _Http(ThreadingHTTPServer):
-    request_queue_size = 256
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        pass  # The client hung up, which is what many tests are about.
 
 
 def _handler(server: VlmServer) -> type[BaseHTTPRequestHandler]:
