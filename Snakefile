@@ -22,6 +22,7 @@ from reelwright.report.words import last_report, last_words
 from reelwright.review.assets import page_digest
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import choose_spec
+from reelwright.spec.models import own_gpus
 from reelwright.stages import stage_version
 
 try:
@@ -74,6 +75,10 @@ of_each = lambda pattern, episodes: [
 ]
 # People's decisions in a domain, as an input where there are any.
 decided = lambda domain: [path for path in [f"{DECISIONS}/{domain}.csv"] if Path(path).exists()]
+
+
+# What the last words and the report are about.
+scope = lambda: scope_of(SPEC, ITEMS, ITEMS_OF)
 
 
 wildcard_constraints:
@@ -153,10 +158,10 @@ onstart:
 
 
 onsuccess:
-    sys.exit(last_words(Path(RESULTS), scope_of(SPEC, ITEMS, ITEMS_OF), command=CHOSEN))
+    sys.exit(last_words(Path(RESULTS), scope(), command=CHOSEN))
 
 
 # The job that writes the report waits for packages, one of which may be what failed.
 onerror:
-    last_report(Path(RESULTS), scope_of(SPEC, ITEMS, ITEMS_OF))
-    last_words(Path(RESULTS), scope_of(SPEC, ITEMS, ITEMS_OF), jobs_failed=True, command=CHOSEN)
+    last_report(Path(RESULTS), scope())
+    last_words(Path(RESULTS), scope(), jobs_failed=True, command=CHOSEN)

@@ -84,7 +84,7 @@ rule evaluate_actor:
         "../envs/actors.yaml"
     resources:
         api=1 if LOOKING and LOOKING.asks else 0,
-        gpu=1 if LOOKING and LOOKING.asks and LOOKING.asks.server == "managed" else 0,
+        gpu=own_gpus(LOOKING.asks) if LOOKING else 0,
     params:
         images=lambda wildcards: ACTORS.images(wildcards.actor),
         stamps=lambda wildcards: ACTORS.stamps(wildcards.actor),

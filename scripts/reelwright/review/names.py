@@ -8,22 +8,25 @@ from reelwright.files import read_json
 from reelwright.review.items import Item, Kind, Part, Word
 from reelwright.review.sources import Season
 
+
+def _words(means: str, asks: str, none: str, none_means: str) -> list[Word]:
+    """The words of names: what one means (``asks`` is what has to be written), or that it means nothing, called ``none``."""
+    return [
+        Word("map", "Map to...", "9", "m", "good", means, asks),
+        Word("none", none, "0", "x", "bad", none_means),
+    ]
+
+
 CROSSWALK = Kind(
     name="crosswalk",
     title="Crosswalk",
     domain="crosswalk",
-    words=[
-        Word(
-            "map",
-            "Map to...",
-            "9",
-            "m",
-            "good",
-            "The name means the assets whose ids are written, with | between them.",
-            "Ids of assets",
-        ),
-        Word("none", "No asset", "0", "x", "bad", "The delivered art has nothing of that name."),
-    ],
+    words=_words(
+        "The name means the assets whose ids are written, with | between them.",
+        "Ids of assets",
+        "No asset",
+        "The delivered art has nothing of that name.",
+    ),
     about="What is proposed is used by nothing until somebody decides. It holds while the wiki says the same of the name.",
     facets={"confidence": "Confidence", "group": "Group", "how": "How", "dictionary": "Dictionary"},
     sorts={"score": "Score", "margin": "Margin"},
@@ -34,18 +37,12 @@ NUMBERING = Kind(
     name="numbering",
     title="Old episodes",
     domain="numbering",
-    words=[
-        Word(
-            "map",
-            "Map to...",
-            "9",
-            "m",
-            "good",
-            "The old episode is the production episode that is written.",
-            "Production episode",
-        ),
-        Word("none", "None", "0", "x", "bad", "It is no episode of this production."),
-    ],
+    words=_words(
+        "The old episode is the production episode that is written.",
+        "Production episode",
+        "None",
+        "It is no episode of this production.",
+    ),
     about="Old material is mapped by name, never by number. A decision holds while the episode has the same names.",
     facets={"grade": "Confidence", "how": "How", "episode": "Production episode"},
     sorts={"score": "Score"},

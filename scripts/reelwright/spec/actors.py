@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from reelwright.spec.generation import Bucket, Generation, bucket_faults, generation_faults
-from reelwright.spec.models import Ollama, OpenAI
+from reelwright.spec.models import Ollama, OpenAI, asked_model
 from reelwright.spec.section import FilePattern, Name, RelativePath, Section
 
 PROMPT = Path(__file__).resolve().parents[3] / "config" / "prompts" / "actors.jinja"
@@ -128,7 +128,7 @@ class ActorEvaluation(Section):
     @property
     def asks(self) -> Ollama | OpenAI | None:
         """How the model is reached that looks; None where none is asked."""
-        return self.ollama if self.backend == "ollama" else self.openai if self.backend == "openai" else None
+        return asked_model(self.backend, self.ollama, self.openai)
 
 
 class Actors(Section):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from reelwright.spec.models import Ollama, OpenAI
+from reelwright.spec.models import Ollama, OpenAI, asked_model
 from reelwright.spec.section import RelativePath, Section
 
 Term = Annotated[str, StringConstraints(pattern=r"^\S+( \S+)*$", max_length=80)]
@@ -89,4 +89,4 @@ class Captions(Section):
     @property
     def asks(self) -> Ollama | OpenAI | None:
         """How the model is reached that captions are asked of; None where none is asked."""
-        return self.ollama if self.backend == "ollama" else self.openai if self.backend == "openai" else None
+        return asked_model(self.backend, self.ollama, self.openai)

@@ -84,6 +84,17 @@ class OpenAI(VisionModel):
     """Any other parameter of a request, by its name there (`top_p`, `reasoning_effort`...)."""
 
 
+def asked_model(backend: str, ollama: Ollama, openai: OpenAI) -> Ollama | OpenAI | None:
+    """The model that a part of the spec asks, by its key `backend`; None where that asks none."""
+    models: dict[str, Ollama | OpenAI] = {"ollama": ollama, "openai": openai}
+    return models.get(backend)
+
+
+def own_gpus(model: Ollama | OpenAI | None) -> int:
+    """GPUs that a job needs which asks ``model``: one where it starts the server itself."""
+    return int(model is not None and model.server == "managed")
+
+
 SENT_ANYWAY = {
     Ollama: {"temperature": "temperature", "seed": "seed", "num_predict": "max_tokens", "num_ctx": "context_tokens"},
     OpenAI: {"temperature": "temperature", "seed": "seed", "max_tokens": "max_tokens", "model": "model"}
