@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from reelwright.digest import file_sha256
 from reelwright.errors import BadItem, listed
+from reelwright.files import write_json, write_jsonl
 from reelwright.foreign import read_foreign_rows, read_foreign_text
+from reelwright.outcome import Record, attempt
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
+Row = TypeVar("Row", bound="DataclassInstance")
 
 SHOWN = 5
 """Rows that a warning names; the report has them all."""
@@ -23,12 +29,17 @@ SHOWN = 5
 class Kind:
     """What is taken over."""
 
-    what: str
-    """In the plural, for messages: ``captions``."""
+    one: str
+    """In the singular, by which schemas are called: ``caption``."""
     key: str
     """The spec's key that names the files."""
     tables: bool = False
     """Whether CSV files are read too."""
+
+    @property
+    def what(self) -> str:
+        """In the plural, for messages: ``captions``."""
+        return f"{self.one}s"
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,28 @@ def take_over(
         if left:
             warn(f"{path}: {len(left)} of {len(rows)} rows are left out: {listed(left, SHOWN)}")
     return Taken(taken, counts)
+
+
+def import_rows(
+    files: Sequence[Path],
+    kind: Kind,
+    convert: Callable[[Path, int, dict[str, Any]], Row | str],
+    out: Path,
+    report: Path,
+    record: Record,
+) -> None:
+    """Read ``files`` (see ``take_over``) into ``out`` (JSONL, schema ``<one>_import``), and what was left out, and why, into
+    ``report``. A file that is missing or can't be read fails the import."""
+    with attempt(record, [out, report]) as notes:
+        taken = take_over(files, kind, convert, notes.warn)
+        rows = (asdict(one, dict_factory=_listing) for one in taken.rows)
+        write_jsonl(out, rows, f"{kind.one}_import")
+        write_json(report, {kind.what: len(taken.rows), "files": taken.files}, f"{kind.one}_import_report")
+
+
+def _listing(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The fields of a row as JSON has them: what is a tuple here is a list there."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields}
 
 
 def getter(row: dict[str, Any]) -> Callable[..., Any]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from reelwright.actors.classes import CLASSES, DEFECTS, Verdict
-from reelwright.files import read_jsonl, write_json, write_jsonl
-from reelwright.outcome import Record, attempt
-from reelwright.takeover import Kind, getter, take_over
+from reelwright.files import read_jsonl
+from reelwright.outcome import Record
+from reelwright.takeover import Kind, getter, import_rows, take_over
 
-EVALUATIONS = Kind("evaluations", "actors.evaluation.imports", tables=True)
+EVALUATIONS = Kind("evaluation", "actors.evaluation.imports", tables=True)
 """What is taken over."""
 
 SPELLINGS = {
@@ -80,10 +80,7 @@ def import_evaluations(files: Sequence[Path], out: Path, report: Path, record: R
 
     A file that is missing or can't be read fails the import: evaluations that were paid for would be bought again.
     """
-    with attempt(record, [out, report]) as notes:
-        taken = take_over(files, EVALUATIONS, _imported, notes.warn)
-        write_jsonl(out, map(asdict, taken.rows), "evaluation_import")
-        write_json(report, {"evaluations": len(taken.rows), "files": taken.files}, "evaluation_import_report")
+    import_rows(files, EVALUATIONS, _imported, out, report, record)
 
 
 def read_evaluations(path: Path | None) -> list[ImportedEvaluation]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from reelwright.captions.context import ClipContext
 from reelwright.digest import file_sha256
-from reelwright.files import read_jsonl, write_json, write_jsonl
-from reelwright.outcome import Record, attempt
-from reelwright.takeover import SHOWN, Kind, getter, take_over
+from reelwright.files import read_jsonl
+from reelwright.outcome import Record
+from reelwright.takeover import SHOWN, Kind, getter, import_rows
 
-CAPTIONS = Kind("captions", "captions.imports")
+CAPTIONS = Kind("caption", "captions.imports")
 """What is taken over."""
 
 
@@ -63,11 +63,7 @@ def import_captions(files: Sequence[Path], out: Path, report: Path, record: Reco
 
     A file that is missing or can't be read fails the import: captions that were paid for would be bought again.
     """
-    with attempt(record, [out, report]) as notes:
-        taken = take_over(files, CAPTIONS, _imported, notes.warn)
-        rows = ({**asdict(one), "characters": list(one.characters)} for one in taken.rows)
-        write_jsonl(out, rows, "caption_import")
-        write_json(report, {"captions": len(taken.rows), "files": taken.files}, "caption_import_report")
+    import_rows(files, CAPTIONS, _imported, out, report, record)
 
 
 def read_imports(path: Path | None) -> list[ImportedCaption]:

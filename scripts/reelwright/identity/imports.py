@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
-from reelwright.files import read_jsonl, write_json, write_jsonl
+from reelwright.files import read_jsonl
 from reelwright.identity.criteria import Verdict
 from reelwright.identity.listing import SUFFIXES
-from reelwright.outcome import Record, attempt
-from reelwright.takeover import Kind, getter, take_over
+from reelwright.outcome import Record
+from reelwright.takeover import Kind, getter, import_rows
 
-REVIEWS = Kind("reviews", "identity.review.imports", tables=True)
+REVIEWS = Kind("review", "identity.review.imports", tables=True)
 """What is taken over."""
 
 VERDICTS = {re.sub("_", "", one).lower(): one for one in get_args(Verdict)} | {"eval": "EVAL_ONLY"}
@@ -60,10 +60,7 @@ def import_reviews(files: Sequence[Path], out: Path, report: Path, record: Recor
 
     A file that is missing or can't be read fails the import: reviews that were paid for would be bought again.
     """
-    with attempt(record, [out, report]) as notes:
-        taken = take_over(files, REVIEWS, _imported, notes.warn)
-        write_jsonl(out, map(asdict, taken.rows), "review_import")
-        write_json(report, {"reviews": len(taken.rows), "files": taken.files}, "review_import_report")
+    import_rows(files, REVIEWS, _imported, out, report, record)
 
 
 def read_reviews(path: Path | None) -> list[ImportedReview]:
