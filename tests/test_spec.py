@@ -162,7 +162,7 @@ WRONG = {
     ),
     "unknown caption source": (
         changed(packages__smoke__caption_sources=["vml"]),
-        'packages.smoke.caption_sources.0 is "vml": expected one of vlm, structured, seeded, imported; '
+        'packages.smoke.caption_sources.0 is "vml": expected one of vlm, structured, seeded, imported, edited; '
         "did you mean 'vlm'?",
     ),
     "section that is none": (changed(shots=None), "shots is null: expected keys and values"),

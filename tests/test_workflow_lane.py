@@ -92,7 +92,8 @@ def test_anchors_that_do_not_train_stay_out_and_failures_are_named(tmp_path: Pat
     run = build(spec, "gadgets", "--config", "packages={gadgets: {max_failed_share: 0.5}}")
     assert run.returncode == 1, run.stdout
     assert f"FAILED build_design_package {prop('BROKEN', 'GADGET_')}: " in run.stdout
-    assert "package gadgets: 1 rows, preflight passed" in run.stdout, "one bad file stops no other"
+    assert "packages: gadgets 1 row, 1 not built" in run.stdout, "one bad file stops no other"
+    assert read_json(tmp_path / "results/tiny/packages/gadgets/preflight.json")["passed"] is True
     (tmp_path / "art" / "03.zip").unlink()
     run = build(spec, "gadgets")
     assert run.returncode == 1
