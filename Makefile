@@ -44,8 +44,10 @@ loaders: $(READY) ## add the trainers' own loaders, in an environment of their o
 	.venv-loaders/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	    $(addprefix --extra-index-url ,$(TORCH_INDEX)) -r requirements-loaders.txt
 
+test: check tests ## check the code, then run every test
+
 # Three at a time on two cores: tests of Slurm, of browsers and of servers mostly wait.
-test: check ## check the code, then run every test
+tests: $(READY) ## run every test
 	pytest -n 3 --dist worksteal
 
 test-fast: $(READY) ## the tests that take seconds
@@ -92,4 +94,4 @@ lock: $(READY) ## resolve requirements.lock anew
 clean: ## remove the results and caches of the demo (what was paid for in other projects stays)
 	rm -rf results/demo .cache/delivery/demo .snakemake
 
-.PHONY: help demo doctor review neural whisper loaders test test-fast check audit site bench reference lock-stages lock clean
+.PHONY: help demo doctor review neural whisper loaders test tests test-fast check audit site bench reference lock-stages lock clean

@@ -4,7 +4,8 @@ from itertools import repeat
 from pathlib import Path
 
 from reelwright.command import command, placed
-from reelwright.packages import EpisodeInput, build_package
+from reelwright.packages.build import build_package
+from reelwright.packages.select import EpisodeInput
 from reelwright.spec.evaluation import Held
 from reelwright.spec.model import Package
 

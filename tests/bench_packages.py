@@ -22,7 +22,7 @@ LIMIT_S = 10.0
 def measured() -> dict[str, float]:
     """Seconds of a build of the package, with everything it writes and checks, and the bytes that it added to the disk."""
     from package_inputs import Part, listed_episode, package
-    from reelwright.packages import build_package
+    from reelwright.packages.build import build_package
     from reelwright.packages.encode import _recipe
     from reelwright.packages.select import select_rows
     from reelwright.store import FolderStore

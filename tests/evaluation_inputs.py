@@ -21,7 +21,7 @@ from reelwright.evaluation.pictures import Roots
 from reelwright.evaluation.sets import SetInputs, TrainedEpisode, build_evaluation
 from reelwright.files import read_json, read_jsonl, write_json, write_jsonl
 from reelwright.outcome import Record, attempt
-from reelwright.packages import EpisodeInput
+from reelwright.packages.select import EpisodeInput
 from reelwright.spec.evaluation import KINDS, Sets
 
 HELD = [Part(0, 20), Part(20, 45), Part(45, 70), Part(70, 95, usable=False), Part(95, 125)]

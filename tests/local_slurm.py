@@ -63,6 +63,14 @@ class Slurm:
         """What one of Slurm's commands says."""
         return subprocess.run(words, env=self.environment, check=True, capture_output=True, text=True).stdout
 
+    def resume(self, node: str) -> None:
+        """Bring a node back that is down, as soon as Slurm takes that: not before it has given its jobs up."""
+        words = ["scontrol", "update", f"NodeName={node}", "State=RESUME"]
+        until(
+            lambda: [1] if subprocess.run(words, env=self.environment, check=False).returncode == 0 else [],
+            f"{node} to be taken back",
+        )
+
     def running(self, rule: str) -> list[int]:
         """Numbers of the jobs of a rule that run."""
         rows = self.ask("squeue", "--noheader", "--states=RUNNING", "--format=%i %k").splitlines()

@@ -12,7 +12,7 @@ import av
 from footage import painted, write_film
 from reelwright.files import read_json, read_jsonl, write_json, write_jsonl
 from reelwright.outcome import Record, attempt
-from reelwright.packages import EpisodeInput
+from reelwright.packages.select import EpisodeInput
 from reelwright.sources.probe import probe_master
 from reelwright.spec.model import Encode, Package
 

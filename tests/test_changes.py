@@ -11,8 +11,9 @@ import pytest
 from package_inputs import Part, clip_id, episode_input, package, write_rows
 from reelwright.errors import BuildError
 from reelwright.files import read_json
-from reelwright.packages import EpisodeInput, build_package
+from reelwright.packages.build import build_package
 from reelwright.packages.changes import compare_builds
+from reelwright.packages.select import EpisodeInput
 from reelwright.packages.snapshots import Snapshots, build_name
 from reelwright.spec.model import Package
 

@@ -23,10 +23,10 @@ from reelwright.evaluation.guard import EpisodeInputs, Guard, covered, guarded_f
 from reelwright.evaluation.holdout import HeldMaster, list_holdout
 from reelwright.files import read_json, read_jsonl, write_json, write_jsonl
 from reelwright.outcome import Record, attempt
-from reelwright.packages import EpisodeInput, build_package
+from reelwright.packages.build import build_package
 from reelwright.packages.preflight import preflight_package
 from reelwright.packages.seen import list_seen
-from reelwright.packages.select import select_rows
+from reelwright.packages.select import EpisodeInput, select_rows
 from reelwright.reference.material import PICTURE_SUFFIXES, listed_files
 from reelwright.sources.probe import probe_master
 from reelwright.spec.evaluation import Evaluation, Held

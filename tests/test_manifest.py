@@ -7,7 +7,7 @@ from pathlib import Path
 from package_inputs import Part, episode_input, fail
 from reelwright.files import read_json, read_jsonl, write_jsonl
 from reelwright.manifest import EpisodeRows, build_manifest
-from reelwright.packages import EpisodeInput
+from reelwright.packages.select import EpisodeInput
 
 CAMERA = {"move": "pan_left", "speed": 0.06, "pan": -0.06, "tilt": 0.0, "zoom": 1.0}
 CROP = {"x": 0, "y": 22, "width": 320, "height": 132}

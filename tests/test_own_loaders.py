@@ -16,7 +16,7 @@ import pytest
 from package_inputs import SIZE, Part, episode_input, package
 from reelwright.digest import file_sha256
 from reelwright.files import read_json, read_jsonl
-from reelwright.packages import build_package
+from reelwright.packages.build import build_package
 from reelwright.packages.trainers import Contents, Item, export_package
 from reelwright.spec.model import TrainerName
 

@@ -10,7 +10,8 @@ import pytest
 from package_inputs import Part, episode_input, package
 from reelwright.errors import BuildError
 from reelwright.files import read_jsonl
-from reelwright.packages import EpisodeInput, build_package
+from reelwright.packages.build import build_package
+from reelwright.packages.select import EpisodeInput
 from reelwright.spec.model import Encode, Package
 
 PARTS = [Part(0, 40), Part(40, 80), Part(80, 120)]

@@ -21,10 +21,10 @@ from package_inputs import SIZE, Part, clip_id, episode_input, fail, package
 from reelwright.digest import file_sha256
 from reelwright.errors import BuildError
 from reelwright.files import read_json, read_jsonl
-from reelwright.packages import EpisodeInput, build_package
+from reelwright.packages.build import build_package
 from reelwright.packages.models import MODELS
 from reelwright.packages.retime import Instants, available_frames, row_frames
-from reelwright.packages.select import lowest_ranked
+from reelwright.packages.select import EpisodeInput, lowest_ranked
 from reelwright.packages.trainers import launch_commands
 from reelwright.spec.model import Package
 

@@ -18,7 +18,8 @@ from package_inputs import Part, episode_input, package, write_rows
 from reelwright.digest import file_sha256
 from reelwright.files import read_json, read_jsonl
 from reelwright.outcome import Record
-from reelwright.packages import EpisodeInput, build_package
+from reelwright.packages.build import build_package
+from reelwright.packages.select import EpisodeInput
 from reelwright.packages.sums import write_sums
 from reelwright.sources.probe import probe_master
 from reelwright.spec.model import Package

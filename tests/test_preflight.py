@@ -16,8 +16,9 @@ from package_inputs import SIZE, Part, episode_input, package
 from reelwright.digest import file_sha256
 from reelwright.errors import BuildError
 from reelwright.files import check, read_json, read_jsonl, write_json, write_jsonl
-from reelwright.packages import EpisodeInput, build_package
+from reelwright.packages.build import build_package
 from reelwright.packages.preflight import preflight_package
+from reelwright.packages.select import EpisodeInput
 from reelwright.spec.selection import Balance
 
 FIRST, SECOND, OTHER = "ep01_000000_000045", "ep01_000045_000090", "ep02_000000_000045"

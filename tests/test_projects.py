@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from acting import deliver, encoded, scene
 from conftest import ROOT
+from local_slurm import build as slurm_build
+from local_slurm import local_slurm, missing
 from season import build, jobs
 
 from reelwright.files import read_json, read_jsonl
@@ -66,9 +69,20 @@ def check_old_material(results: Path, delivery: Path) -> None:
     assert {row["caption_source"] for row in rows} == {"structured"}, "the bible has labels for every shot"
 
 
+def build_on_slurm(spec: Path) -> subprocess.CompletedProcess[str]:
+    """A build on a real Slurm, every job in the partition that it belongs to."""
+    with local_slurm() as slurm:
+        run = slurm_build(slurm, spec, "all")
+        ended = slurm.ended()
+    assert {(one.state, one.partition) for one in ended} == {("COMPLETED", "cpu")}, "nothing of the demo needs a GPU"
+    assert len(ended) >= 50
+    return run
+
+
 def test_the_demo_season(tmp_path: Path) -> None:
+    """On a Slurm where there is one, and then on this machine, which finds nothing to do."""
     spec = project(tmp_path, "demo")
-    run = build(spec)
+    run = build(spec) if missing() else build_on_slurm(spec)
     assert run.returncode == 0, run.stdout
     results, delivery = tmp_path / "results" / "demo", tmp_path / ".cache" / "delivery" / "demo"
     clips = []
@@ -105,8 +119,9 @@ def test_the_demo_season(tmp_path: Path) -> None:
 
 def test_a_real_film(tmp_path: Path, media: Path) -> None:
     spec = project(tmp_path, "open-movie")
-    quick = "clips={encode: {preset: ultrafast}}"
-    run = build(spec, "--config", f"sources={{folder: {media}}}", quick)
+    fast = "{encode: {preset: ultrafast}}"
+    quick = [f"clips={fast}", f"packages={{smoke: {fast}, pilot: {fast}}}"]
+    run = build(spec, "manifest", "packages", "--config", f"sources={{folder: {media}}}", *quick)
     assert run.returncode == 0, run.stdout
     results = tmp_path / "results" / "open-movie"
     kept = [clip for clip in read_jsonl(results / "clips" / "ep01.jsonl") if clip["kept"]]

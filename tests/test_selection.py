@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 from package_inputs import Part, clip_id, listed_episode, package
 from reelwright.errors import BuildError
 from reelwright.files import read_jsonl
-from reelwright.packages import EpisodeInput
 from reelwright.packages.distribution import distribution, distribution_warnings
 from reelwright.packages.draw import Draw, draw, lowest_ranked
 from reelwright.packages.fates import fate_row, write_selection
-from reelwright.packages.select import EpisodeSelection, select_rows
+from reelwright.packages.select import EpisodeInput, EpisodeSelection, select_rows
 from reelwright.packages.traits import Traits
 from reelwright.spec.model import Package
 

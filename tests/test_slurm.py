@@ -38,9 +38,9 @@ def test_a_season_with_captions_by_a_model(slurm: Slurm, tmp_path: Path) -> None
         "lane": "video", "model": "wan2.2-t2v-a14b", "caption_sources": ["vlm"], "rows_per_episode": 2,
         "size": [160, 96], "frame_buckets": [49, 33],
     }  # fmt: skip
-    spec = season(tmp_path, 2, captions=captions, packages={"smoke": package})
+    spec = season(tmp_path, 1, captions=captions, packages={"smoke": package})
     before = len(slurm.ended())
-    run = build(slurm, spec, "all", "preflight_smoke")
+    run = build(slurm, spec, "manifest", "smoke", "preflight_smoke")
     assert run.returncode == 0, run.stdout
     results = tmp_path / "results" / "tiny"
     assert read_json(results / "packages" / "smoke" / "preflight.json")["passed"]
@@ -49,14 +49,17 @@ def test_a_season_with_captions_by_a_model(slurm: Slurm, tmp_path: Path) -> None
     jobs = slurm.ended()[before:]
     assert {one.state for one in jobs} == {"COMPLETED"}
     partitions = [one.partition for one in jobs]
-    assert partitions.count("gpu") == 2, "the captions of two episodes"
-    assert partitions.count("cpu") == len(jobs) - 2
+    assert partitions.count("gpu") == 1, "the captions of the episode"
+    assert partitions.count("cpu") == len(jobs) - 1
     started = [one["environment"] for one in model_standin.notes(program)]
-    assert len(started) == 2 and all(one["CUDA_VISIBLE_DEVICES"] in ("0", "1") for one in started)
+    assert len(started) == 1 and started[0]["CUDA_VISIBLE_DEVICES"] in ("0", "1")
     said = [read_jsonl(path)[0] for path in (results / "logs" / "cut_clips").iterdir()]
     assert all(one["slurm_job"] for one in said), "a log says which job of Slurm it was"
-    again = build_here(spec, "all", "preflight_smoke")
+    again = build_here(spec, "manifest", "smoke", "preflight_smoke")
     assert "Nothing to be done" in again.stdout, "what a cluster has built, a workstation builds no second time"
+    training = build(slurm, spec, "train_smoke", "--dry-run")
+    assert training.returncode == 0 and "train_package" in training.stdout, training.stdout
+    assert "gpu=1" in training.stdout, "it would ask for a GPU"
 
 
 def test_a_job_that_is_killed_for_its_memory_gets_more(slurm: Slurm, tmp_path: Path) -> None:
@@ -97,7 +100,7 @@ def test_a_node_that_goes_down(slurm: Slurm, tmp_path: Path) -> None:
     run = start(slurm, spec, "scan")
     slurm.wait_for("probe_master")
     slurm.ask("scontrol", "update", "NodeName=cpu1", "State=DOWN", "Reason=test")
-    slurm.ask("scontrol", "update", "NodeName=cpu1", "State=RESUME")
+    slurm.resume("cpu1")
     done = finish(run)
     assert done.returncode == 0, done.stdout
     assert [one.state for one in slurm.ended()[before:]] == ["NODE_FAIL", "COMPLETED", "COMPLETED"]

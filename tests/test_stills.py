@@ -22,8 +22,9 @@ from reelwright.evaluation.guard import Guard
 from reelwright.evaluation.holdout import list_holdout
 from reelwright.files import read_json, read_jsonl
 from reelwright.outcome import Record
-from reelwright.packages import EpisodeInput, build_package
+from reelwright.packages.build import build_package
 from reelwright.packages.preflight import preflight_package
+from reelwright.packages.select import EpisodeInput
 from reelwright.packages.stills import Still, Stretch, alike
 from reelwright.sources.probe import probe_master
 from reelwright.spec.evaluation import Evaluation

@@ -18,7 +18,8 @@ from reelwright.digest import file_sha256
 from reelwright.errors import BuildError
 from reelwright.facts import facts
 from reelwright.files import check, read_json, read_jsonl, write_json, write_jsonl
-from reelwright.packages import EpisodeInput, build_package
+from reelwright.packages.build import build_package
+from reelwright.packages.select import EpisodeInput
 from reelwright.packages.showing import Asked, Media, Showing, shown
 from reelwright.packages.trials import COLUMNS, Trial, try_trainer
 from reelwright.spec.model import ModelName, TrainerName

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -67,7 +68,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "list_leaks": (1, "reelwright.evaluation.guard"),
     "build_evaluation": (1, "reelwright.evaluation.sets"),
     "export_prompts": (1, "reelwright.evaluation.prompts"),
-    "build_package": (5, "reelwright.packages"),
+    "build_package": (5, "reelwright.packages.build"),
     "preflight_package": (4, "reelwright.packages.preflight"),
     "compare_builds": (1, "reelwright.packages.changes"),
     "build_design_package": (2, "reelwright.packages.design.build"),
@@ -121,6 +122,13 @@ def _without_docstrings(tree: ast.Module) -> str:
     return ast.dump(tree)
 
 
+@functools.cache
+def _parsed(text: str) -> tuple[set[str], str]:
+    """What a module imports of this library, and its code; most modules are in the closures of many stages."""
+    tree = ast.parse(text)
+    return imports_of(tree), _without_docstrings(tree)
+
+
 def _data_beside(path: Path) -> str:
     """What a module keeps in files of its name: data in YAML, comments aside, a template and its styles. Empty for none."""
     pages = [path.with_suffix(suffix) for suffix in (".html.jinja", ".css")]
@@ -153,9 +161,9 @@ def closure_digest(entry: str) -> str:
         if module in seen or path is None:
             continue
         seen.add(module)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        todo.extend(imports_of(tree))
-        codes[module] = _without_docstrings(tree) + _data_beside(path)
+        names, code = _parsed(path.read_text(encoding="utf-8"))
+        todo.extend(names)
+        codes[module] = code + _data_beside(path)
     return hashlib.sha256(json.dumps(codes, sort_keys=True).encode()).hexdigest()
 
 
