@@ -77,6 +77,8 @@ class Reviewed:
     """Why a clip is left out, by clip id."""
     failed: str = ""
     """Why the episode's captions failed; empty where they are there."""
+    more: dict[str, Any] = field(default_factory=dict)
+    """What the season has beside its episode, as ``Season`` takes it."""
 
     @property
     def results(self) -> Path:
@@ -132,7 +134,7 @@ class Reviewed:
             [outcome(results / "outcomes" / "caption_clips" / "ep01.json", self.failed)],
         )
         review_pages(
-            Season(results, [episode]),
+            Season(results, [episode], **self.more),
             self.decisions,
             PageOutputs(
                 folder / "index.html",

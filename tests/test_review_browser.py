@@ -348,42 +348,6 @@ def test_hostile_text_is_shown_as_text_and_nothing_runs(
     assert asked == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing_serious(made: Reviewed, chrome: Any, trouble: Trouble, scheme: str, width: int) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    first = made.clips[0]
-    made.findings = {made.clips[1]["clip_id"]: "soft"}
-    made.decide("clips", [(first["clip_id"], "0" * 64, "exclude")])
-    made.make()
-    # The policy of the page forbids scripts that are put into it, axe's too.
-    context = chrome.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
-    )
-    page = opened(context, made.page.as_uri(), trouble)
-    named(page)
-    checked = 0
-    for kind in ("clips", "captions", "boundaries", "exclusions"):
-        page.get_by_role("tab", name=kind).click()
-        until(page, f"{READY} === '{kind}'")
-        page.keyboard.press("1")
-        for look in (None, "#decisions", "#help"):
-            if look:
-                page.click(look)
-            found = axe.Axe().run(page, options={"preload": False}).response
-            checked += len(found["passes"])
-            serious = [
-                (one["id"], [node["target"] for node in one["nodes"]])
-                for one in found["violations"]
-                if one["impact"] in ("serious", "critical")
-            ]
-            assert serious == [], f"{kind} {look}"
-            if look:
-                page.keyboard.press("Escape")
-    assert checked > 100
-    context.close()
-
-
 def test_an_episode_that_failed_is_not_shown_and_said(made: Reviewed, context: Any, trouble: Trouble) -> None:
     assert [tab["name"] for tab in made.index["tabs"]] == ["clips", "exclusions", "captions", "boundaries"]
     made.failed = "<b>the bible</b> is no JSON"

@@ -70,7 +70,7 @@ function decisionsDialog(app) {
       : `Kept in this browser until you save them. Put the files into ${index.folder}; the next build applies them.` }),
     served.failed ? el("p", { class: "bad", text: served.failed }) : null,
     store.full ? el("p", { class: "bad", text: "This browser's memory for the page is full: save the files now." }) : null,
-    el("table", {}, el("thead", {}, el("tr", {}, ...["File", "Rows", "New here", ""].map((text) => el("th", { text, scope: "col" })))),
+    el("table", {}, el("thead", {}, el("tr", {}, ...["File", "Rows", "New here"].map((text) => el("th", { text, scope: "col" })), el("td"))),
       el("tbody", {}, ...files)),
     el("div", { class: "row" }, el("label", { for: "bring", text: "Merge a file (the newest decision wins):" }), bring), told,
     listed("Conflicts", store.conflicts.map((one) => `${one.domain}: ${one.kept.item}: ${one.kept.reviewer} said ${short(one.kept)}, `

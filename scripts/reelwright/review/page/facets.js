@@ -33,7 +33,7 @@ class Facets {
       all ? null : el("button", { type: "button", class: "more", text: `${sorted.length - values.length} more`,
         onclick: () => { this.open.add(name); this.show(view); } }));
     return el("section", { class: "facet" },
-      el("h3", {}, el("button", { type: "button", "aria-expanded": this.folded.has(key) ? "false" : "true", text: title,
+      el("h2", {}, el("button", { type: "button", "aria-expanded": this.folded.has(key) ? "false" : "true", text: title,
         "data-facet": `${name} title`, onclick: () => { if (!this.folded.delete(key)) this.folded.add(key); this.show(view); } })), body);
   }
 }
