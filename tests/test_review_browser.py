@@ -169,6 +169,22 @@ def test_one_key_decides_and_goes_on_and_z_takes_it_back(made: Reviewed, context
     assert page.inner_text("#unsaved") == "Decisions"
 
 
+def test_a_decision_makes_no_elements_that_have_to_be_thrown_away(
+    made: Reviewed, context: Any, trouble: Trouble
+) -> None:
+    page = opened(context, made.page.as_uri(), trouble)
+    named(page)
+    page.keyboard.press("x")
+    page.evaluate("""() => { window.made = []; new MutationObserver(changes => {
+        for (const one of changes) for (const node of one.addedNodes) if (node.nodeType === 1) made.push(node.outerHTML);
+    }).observe(document.body, { childList: true, subtree: true }); }""")
+    page.keyboard.press("x")
+    page.keyboard.press("x")
+    until(page, "document.querySelector('[data-facet^=\"decision EXCLUDE\"] .count').textContent === '3'")
+    assert current(page) == made.clips[3]["clip_id"]
+    assert page.evaluate("made") == []
+
+
 def test_nothing_is_lost_on_reload_and_what_is_saved_is_what_the_build_reads(
     made: Reviewed, context: Any, trouble: Trouble, tmp_path: Path
 ) -> None:

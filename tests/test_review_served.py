@@ -170,3 +170,17 @@ def test_two_windows_on_one_page_share_what_is_decided(made: Reviewed, context: 
     until(other, "document.querySelector('#unsaved').textContent === '1 to save'")
     assert other.locator(".card .badge.pending").all_inner_texts() == ["EXCLUDE"]
     assert trouble == []
+
+
+def test_what_somebody_is_writing_stays_while_another_window_decides(made: Reviewed, context: Any) -> None:
+    trouble = Trouble()
+    one = opened(context, made.page.as_uri(), trouble)
+    other = opened(context, made.page.as_uri() + "#kind=captions", trouble, "captions")
+    named(one)
+    other.keyboard.press("i")
+    other.fill("#edit", "half a sen")
+    one.bring_to_front()
+    one.keyboard.press("x")
+    until(other, "document.querySelector('#unsaved').textContent === '1 to save'")
+    assert other.input_value("#edit") == "half a sen"
+    assert trouble == []

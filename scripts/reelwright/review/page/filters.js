@@ -36,9 +36,16 @@ class View {
   stateOf(item) {
     const { domain, wordBy } = this.kind;
     const row = this.store.rowOf(domain, item);
-    if (row) return { row, word: wordBy.get(row.decision), label: wordBy.get(row.decision)?.label ?? row.decision };
-    const stale = this.store.staleOf(domain, item);
-    return { row: null, word: null, stale, label: stale ? STALE : UNDECIDED };
+    const stale = row ? null : this.store.staleOf(domain, item);
+    return { row, word: row ? wordBy.get(row.decision) : null, stale, label: this.labelOf(item) };
+  }
+
+  /** What to call the decision on a thing. Asked of all things after each decision: it makes nothing new. */
+  labelOf(item) {
+    const { domain, wordBy } = this.kind;
+    const row = this.store.rowOf(domain, item);
+    if (row) return wordBy.get(row.decision)?.label ?? row.decision;
+    return this.store.staleOf(domain, item) ? STALE : UNDECIDED;
   }
 
   toggle(facet, value) {
@@ -67,7 +74,7 @@ class View {
         failed = name;
       }
       if (fails === 0) this.fitting.push(item);
-      if (fails > 1 || (decision && !decision.has(this.stateOf(item).label))) continue;
+      if (fails > 1 || (decision && !decision.has(this.labelOf(item)))) continue;
       if (fails === 0) this.shown.push(item);
       for (const [name, counts] of facets) {
         if (fails && failed !== name) continue;
@@ -78,17 +85,20 @@ class View {
     this.order();
   }
 
-  /** After a decision: count again what depends on decisions alone; everything, where these are chosen or sorted by. */
+  /** After a decision: count again what depends on decisions alone; everything, where these are chosen or sorted by.
+   * Returns whether it was everything. */
   recompute() {
-    if (this.chosen.has("decision") || this.sort === "undecided") this.compute();
+    const all = this.chosen.has("decision") || this.sort === "undecided";
+    if (all) this.compute();
     else this.recount();
+    return all;
   }
 
   recount() {
     const { domain } = this.kind;
     const counts = new Map();
     for (const item of this.fitting) {
-      const { label } = this.stateOf(item);
+      const label = this.labelOf(item);
       counts.set(label, (counts.get(label) ?? 0) + 1);
     }
     this.counts.set("decision", counts);
