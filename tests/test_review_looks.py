@@ -12,6 +12,16 @@ from reviewing import Reviewed, drawn_episode
 pytestmark = pytest.mark.slow
 
 
+TOO_WIDE = """[...document.querySelectorAll('html, #side, #middle, #viewer, #dialog, #tabs')]
+    .filter(box => box.id !== 'tabs' || innerWidth > 1000)
+    .filter(box => box.scrollWidth > box.clientWidth).map(box => box.id || box.tagName)"""
+"""What has to be scrolled sideways; tabs alone may, on a phone."""
+
+TOO_SMALL = """[...document.querySelectorAll('button, select, input')]
+    .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 44).map(one => one.outerHTML)"""
+"""What fingers miss: WCAG 2.2 asks for 24 pixels, makers of phones for 44."""
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Reviewed:
     """A page with something of every kind, with long texts, something left out and something that has changed."""
@@ -41,8 +51,13 @@ def test_axe_finds_nothing_on_any_tab(made: Reviewed, scheme: str, width: int) -
     trouble = Trouble()
     with browser() as chrome:
         # The policy of the page forbids scripts that are put into it, axe's too.
+        phone = {"is_mobile": width < 500, "has_touch": width < 500}
         context = chrome.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
+            viewport={"width": width, "height": 800},
+            color_scheme=scheme,
+            bypass_csp=True,
+            reduced_motion="reduce",
+            **phone,
         )
         page = opened(context, made.page.as_uri(), trouble)
         named(page)
@@ -53,10 +68,13 @@ def test_axe_finds_nothing_on_any_tab(made: Reviewed, scheme: str, width: int) -
             passes, broken = found_by_axe(page)
             assert broken == [], kind
             assert passes > 20
+            assert page.evaluate(TOO_WIDE) == [], kind
+            assert width > 500 or page.evaluate(TOO_SMALL) == [], kind
         for dialog in ("#decisions", "#help"):
             page.click(dialog)
             passes, broken = found_by_axe(page)
             assert broken == [], dialog
             assert passes > 10
+            assert page.evaluate(TOO_WIDE) == [], dialog
             page.keyboard.press("Escape")
     assert trouble == []

@@ -73,7 +73,7 @@ def _item(actor: str, plan: dict[str, Any], evaluation: dict[str, Any]) -> Item:
             "state": [plan["state"]],
             "group": [plan["target"]["group"]] if plan["target"]["group"] else [],
             "class": sorted({_name(one["class"]) for one in images}),
-            "defect": sorted({defect for one in images for defect in one["defects"]}),
+            "defect": sorted({_name(defect) for one in images for defect in one["defects"]}),
             "delete": sorted({one["why"].replace("_", " ") for one in deletes}),
         },
         sorts={
@@ -92,7 +92,7 @@ def _said(image: dict[str, Any]) -> str:
     if image["broken"] is not None:
         return f"{image['file']}: {image['broken']}"
     words = [_name(image["class"]), f"quality {image['quality']}" if image["quality"] is not None else "not scored"]
-    words += [defect.replace("_", " ") for defect in image["defects"]]
+    words += [_name(defect) for defect in image["defects"]]
     return f"{image['cell']}. {image['file']}: {', '.join(words)}"
 
 

@@ -97,7 +97,7 @@ function listed(title, lines) {
 function fileRow(app, domain, again) {
   const rows = app.store.rows(domain);
   const fresh = app.store.count(domain);
-  const save = el("button", { type: "button", class: fresh && !app.served.on ? "primary" : "quiet", text: `Save ${domain}.csv`, disabled: !rows.length,
+  const save = el("button", { type: "button", class: fresh && !app.served.on ? "primary" : "quiet", text: "Save", "aria-label": `Save ${domain}.csv`, disabled: !rows.length,
     onclick: () => { saveFile(`${domain}.csv`, formatDecisions(app.store.rows(domain))); say(`${domain}.csv is in your downloads`); } });
   return el("tr", {}, el("td", { text: `${domain}.csv` }), el("td", { text: String(rows.length) }), el("td", { text: String(fresh) }), el("td", {}, save));
 }

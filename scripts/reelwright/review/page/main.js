@@ -246,7 +246,7 @@ class App {
     const next = this.after(item);
     this.viewer.draft = "";
     this.store.put(view.kind.domain, item, row);
-    say(`${known.label}: ${item.title.slice(0, 60)}`);
+    say(`${known.label}${value && !view.kind.edits ? ` ${value}` : ""}: ${item.title.slice(0, 60)}`);
     if (this.auto && next) view.current = next;
     this.refresh();
     if (view.current !== item) this.show();
