@@ -153,7 +153,8 @@ class Reviewed:
     def desk(self, **changes: Any) -> Desk:
         """What `make review` serves."""
         words = {domain: state["words"] for domain, state in self.index["states"].items()}
-        files = DecisionFiles(self.decisions, self.folder / "history", words)
+        apart = [domain for domain, state in self.index["states"].items() if state["apart"]]
+        files = DecisionFiles(self.decisions, self.folder / "history", words, apart)
         return Desk(self.results, files, tuple(words), self.decisions, **changes)
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from reviewed_kinds import ACTOR, ENTRY, OLD, PLATE, SHA, actor, plates, variants, written
 from reviewing import caption_row, outcome, quality_row
 
+from reelwright.actors.classes import CLASSES
+from reelwright.actors.decided import SIDES as IMAGE_WORDS
 from reelwright.captions.edits import DECISIONS as CAPTION_WORDS
 from reelwright.captions.edits import Edits, written_digest
 from reelwright.captions.lint import LintRules
@@ -23,18 +25,19 @@ from reelwright.identity.anchors import DECISIONS as PLATE_WORDS
 from reelwright.outcome import Notes
 from reelwright.quality import DECISIONS as CLIP_WORDS
 from reelwright.reference.numbering import DECISIONS as NUMBERING_WORDS
-from reelwright.review.actors import ACTORS, actor_part
+from reelwright.review.actors import ACTORS, IMAGES, actor_part, image_part
 from reelwright.review.boundaries import BOUNDARIES
 from reelwright.review.captions import CAPTIONS
 from reelwright.review.clips import CLIPS
 from reelwright.review.items import Kind, Part
 from reelwright.review.names import CROSSWALK, NUMBERING, crosswalk_part, numbering_part
+from reelwright.review.pages import decision_state
 from reelwright.review.pictures import FRAMES, strip_frames
 from reelwright.review.plates import PLATES, plate_part
 from reelwright.review.sources import Season
 from reelwright.review.variants import VARIANTS, variant_part
 
-KINDS = (CLIPS, CAPTIONS, BOUNDARIES, VARIANTS, PLATES, CROSSWALK, NUMBERING, ACTORS)
+KINDS = (CLIPS, CAPTIONS, BOUNDARIES, VARIANTS, PLATES, CROSSWALK, NUMBERING, ACTORS, IMAGES)
 
 
 def rows(part: Part) -> list[dict[str, Any]]:
@@ -49,7 +52,7 @@ def rows(part: Part) -> list[dict[str, Any]]:
     ("kind", "words"),
     [
         (CLIPS, CLIP_WORDS), (CAPTIONS, CAPTION_WORDS), (PLATES, PLATE_WORDS), (CROSSWALK, CROSSWALK_WORDS),
-        (NUMBERING, NUMBERING_WORDS),
+        (NUMBERING, NUMBERING_WORDS), (IMAGES, IMAGE_WORDS),
     ],
 )  # fmt: skip
 def test_pages_write_the_words_that_the_build_reads(kind: Kind, words: tuple[str, ...]) -> None:
@@ -175,3 +178,28 @@ def test_an_actor_is_shown_with_plan_and_images(tmp_path: Path) -> None:
     assert "22. a_30.jpg: bw stylized, quality 2" in row["text"].splitlines()
     (changed,) = rows(actor_part(Season(tmp_path, [], **actor(tmp_path, fewer=1))))
     assert changed["sha256"] != row["sha256"], "another plan makes a decision stale"
+
+
+def test_an_image_of_an_actor_is_shown_from_the_composite_with_what_is_said_of_it(tmp_path: Path) -> None:
+    found = rows(image_part(Season(tmp_path, [], **actor(tmp_path))))
+    assert len(found) == 22
+    first, bad = found[0], found[-1]
+    assert (first["item"], first["sha256"], first["title"]) == (f"{ACTOR}/a_0.jpg", f"{0:064x}", "a_0.jpg")
+    assert first["now"] == "photorealistic, quality 8"
+    assert [one[:2] for one in first["choices"]] == [["class", name] for name in CLASSES]
+    assert bad["now"] == "bw stylized, quality 2; to be deleted: low quality"
+    # The twenty-second cell of rows of five: fifth row, second place.
+    assert bad["thumb"] == [f"actors/evaluation/{ACTOR}_composite.jpg", 200, 800, 200, 200]
+
+
+def test_each_word_about_an_image_is_stale_or_holds_by_itself(tmp_path: Path) -> None:
+    part = image_part(Season(tmp_path, [], **actor(tmp_path)))
+    item = f"{ACTOR}/a_0.jpg"
+    said = [(item, f"{0:064x}", "class", CLASSES[1]), (item, SHA, "quality", "3"), (item, f"{0:064x}", "quality", "4"),
+            (item, SHA, "duplicate", "none"), (f"{ACTOR}/gone.jpg", SHA, "class", CLASSES[0])]  # fmt: skip
+    rest = ("", "mk", "2026-11-20")
+    write_csv(tmp_path / "actors.csv", list(COLUMNS), [dict(zip(COLUMNS, (*one, *rest), strict=True)) for one in said])
+    state = decision_state(part, tmp_path)
+    assert (state["items"], state["decided"], len(state["rows"])) == (22, 1, 5)
+    assert [(one["item"], one["decision"]) for one in state["stale"]] == [(item, "duplicate")]
+    assert [one["item"] for one in state["unknown"]] == [f"{ACTOR}/gone.jpg"]

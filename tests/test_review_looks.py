@@ -47,7 +47,7 @@ def found_by_axe(page: Any) -> tuple[int, list[Any]]:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing_on_any_tab(made: Reviewed, scheme: str, width: int) -> None:
     kinds = [tab["name"] for tab in made.index["tabs"]]
-    assert len(kinds) == 9
+    assert len(kinds) == 10
     trouble = Trouble()
     with browser() as chrome:
         # The policy of the page forbids scripts that are put into it, axe's too.

@@ -28,7 +28,7 @@ const KEYS = [
 function helpDialog(kind) {
   const words = kind ? kind.words.map((word) => [`${word.key} ${word.letter.toUpperCase()}`.trim(), `${word.label}: ${word.meaning}`]) : [];
   const table = (rows) => el("dl", { class: "keys" }, ...rows.flatMap(([key, meaning]) => [
-    el("dt", {}, ...key.split(" ").map((one) => el("kbd", { text: one }))), el("dd", { text: meaning })]));
+    el("dt", {}, ...key.split(" ").filter(Boolean).map((one) => el("kbd", { text: one }))), el("dd", { text: meaning })]));
   openDialog("Keys", kind ? el("p", { text: kind.about }) : null, kind ? el("h3", { text: kind.title }) : null, table(words),
     el("h3", { text: "Everywhere" }), table(KEYS));
 }

@@ -32,18 +32,20 @@ class View {
 
   get facets() { return [["decision", "Decision"], ...this.kind.facets]; }
 
-  /** The decision on a thing: its row, the word of its kind, and what to call it. */
+  /** The decision on a thing: its rows, the newest of them, the word of its kind, and what to call it. */
   stateOf(item) {
     const { domain, wordBy } = this.kind;
-    const row = this.store.rowOf(domain, item);
+    const rows = this.store.rowsOf(domain, item);
+    const row = rows[0] ?? null;
     const stale = row ? null : this.store.staleOf(domain, item);
-    return { row, word: row ? wordBy.get(row.decision) : null, stale, label: this.labelOf(item) };
+    return { rows, row, word: row ? wordBy.get(row.decision) : null, stale, label: this.labelOf(item) };
   }
 
   /** What to call the decision on a thing. Asked of all things after each decision: it makes nothing new. */
   labelOf(item) {
     const { domain, wordBy } = this.kind;
     const row = this.store.rowOf(domain, item);
+    if (row && this.kind.apart) return `${this.store.rowsOf(domain, item).length} of ${this.kind.words.length} decided`;
     if (row) return wordBy.get(row.decision)?.label ?? row.decision;
     return this.store.staleOf(domain, item) ? STALE : UNDECIDED;
   }

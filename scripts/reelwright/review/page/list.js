@@ -121,7 +121,7 @@ class List {
     const left = this.gap + (index % this.columns) * (this.width + this.gap);
     card.style.transform = `translate(${left}px, ${this.gap + row * (this.height + this.gap)}px)`;
     const state = this.view.stateOf(item);
-    setText(card.badge, (!kind.edits && state.row?.value) || state.label);
+    setText(card.badge, (!kind.edits && state.rows.map((row) => row.value).filter(Boolean).join(", ")) || state.label);
     card.badge.dataset.tone = state.stale ? "stale" : state.word?.tone ?? "none";
     card.badge.classList.toggle("pending", this.view.store.isPending(kind.domain, item));
     setText(card.name, item.title);

@@ -5,7 +5,9 @@ class App {
     this.index = index;
     this.kinds = new Map();
     this.views = new Map();
-    this.store = new Store(index.project, Object.fromEntries(Object.entries(index.states).map(([name, one]) => [name, one.rows])), localStorage);
+    const states = Object.entries(index.states);
+    this.store = new Store(index.project, Object.fromEntries(states.map(([name, one]) => [name, one.rows])),
+      Object.fromEntries(states.filter(([, one]) => one.apart).map(([name, one]) => [name, one.words])), localStorage);
     this.served = new Served(this.store, () => this.sayUnsaved());
     this.list = new List(byId("list"), byId("canvas"), (item) => { this.select(item); });
     this.facets = new Facets(byId("facets"), () => this.refilter());
@@ -245,7 +247,7 @@ class App {
     const row = { item: item.item, sha256: item.sha256, decision: word, value, reason, reviewer, time: new Date().toISOString() };
     const next = this.after(item);
     this.viewer.draft = "";
-    this.store.put(view.kind.domain, item, row);
+    this.store.put(view.kind.domain, item, word, row);
     say(`${known.label}${value && !view.kind.edits ? ` ${value}` : ""}: ${item.title.slice(0, 60)}`);
     if (this.auto && next) view.current = next;
     this.refresh();
@@ -264,7 +266,7 @@ class App {
     const { view } = this;
     const row = view.current && this.store.rowOf(view.kind.domain, view.current);
     if (!row || row.reason === text) return;
-    this.store.put(view.kind.domain, view.current, { ...row, reason: text, time: new Date().toISOString() });
+    this.store.put(view.kind.domain, view.current, row.decision, { ...row, reason: text, time: new Date().toISOString() });
     this.refresh();
   }
 

@@ -1,18 +1,26 @@
 // Decisions: those of the files (as built, or as served), and those made here that no file has yet.
 
-const keyOf = (item, sha256) => `${item}\u0000${sha256}`;
+/** `side` is the word, where a domain keeps a decision of each word about a thing. */
+const keyOf = (item, sha256, side = "") => `${item}\u0000${sha256}${side && "\u0000"}${side}`;
 /** The key of a thing on the page, made once. */
-const keyOfThing = (item) => (item.key ??= keyOf(item.item, item.sha256));
+const keyOfThing = (item, side = "") => {
+  item.key ??= keyOf(item.item, item.sha256);
+  return side ? `${item.key}\u0000${side}` : item.key;
+};
 const timeOf = (row) => Date.parse(row.time);
 const sameWord = (a, b) => a.decision === b.decision && a.value === b.value;
 
 class Store {
-  /** `files`: domain -> rows. `memory` is a Storage; what is pending is kept there row by row, so that nothing is lost. */
-  constructor(project, files, memory) {
+  /** `files`: domain -> rows. `apart`: domain -> its words, where it has a decision of each about a thing.
+   * `memory` is a Storage; what is pending is kept there row by row, so that nothing is lost. */
+  constructor(project, files, apart, memory) {
     this.prefix = `reelwright:${project}:`;
+    this.apart = apart;
     this.memory = memory;
     this.files = new Map();
     this.pending = new Map();
+    /** Keys of what is being sent: a file may have it by now, whatever is known here. */
+    this.onWay = new Set();
     this.stories = [];
     this.conflicts = [];
     this.full = false;
@@ -29,13 +37,18 @@ class Store {
   setFile(domain, rows) {
     const file = { rows: new Map(), byItem: new Map() };
     for (const row of rows) {
-      file.rows.set(keyOf(row.item, row.sha256), row);
+      file.rows.set(this.keyOfRow(domain, row), row);
       file.byItem.set(row.item, row);
     }
     this.files.set(domain, file);
     if (!this.pending.has(domain)) this.pending.set(domain, new Map());
     for (const [key, entry] of [...this.pending.get(domain)]) this.settle(domain, key, entry);
   }
+
+  /** Which of a thing's decisions a word is about; empty where there is one alone. */
+  side(domain, word) { return this.apart[domain] ? word : ""; }
+
+  keyOfRow(domain, row) { return keyOf(row.item, row.sha256, this.side(domain, row.decision)); }
 
   settle(domain, key, entry) {
     const there = this.files.get(domain).rows.get(key);
@@ -82,11 +95,20 @@ class Store {
     this.memory.removeItem(`${this.prefix}${domain}:${key}`);
   }
 
-  /** The decision that holds about a thing as it is; null where there is none. */
-  rowOf(domain, item) {
-    const key = keyOfThing(item);
+  rowAt(domain, key) {
     const entry = this.pending.get(domain).get(key);
     return entry ? entry.row : this.files.get(domain).rows.get(key) ?? null;
+  }
+
+  /** The decisions that hold about a thing as it is, the newest first. */
+  rowsOf(domain, item) {
+    const rows = (this.apart[domain] ?? [""]).map((side) => this.rowAt(domain, keyOfThing(item, side)));
+    return rows.filter(Boolean).sort((a, b) => timeOf(b) - timeOf(a));
+  }
+
+  /** The newest of them; null where there is none. */
+  rowOf(domain, item) {
+    return this.apart[domain] ? this.rowsOf(domain, item)[0] ?? null : this.rowAt(domain, keyOfThing(item));
   }
 
   /** A decision about the thing as it was before; null where there is none, or a later one holds. */
@@ -96,15 +118,16 @@ class Store {
     return row && row.sha256 !== item.sha256 ? row : null;
   }
 
-  isPending(domain, item) { return this.pending.get(domain).has(keyOfThing(item)); }
+  isPending(domain, item) { return (this.apart[domain] ?? [""]).some((side) => this.pending.get(domain).has(keyOfThing(item, side))); }
 
-  /** Decide; `row` null takes a decision back. */
-  put(domain, item, row, { story = true } = {}) {
-    const key = keyOfThing(item);
+  /** Decide with a word; `row` null takes the decision back. */
+  put(domain, item, word, row, { story = true } = {}) {
+    const key = keyOfThing(item, this.side(domain, word));
     const before = this.pending.get(domain).get(key);
     const there = this.files.get(domain).rows.get(key);
-    if (story) this.stories.push({ domain, item, row: this.rowOf(domain, item) });
-    if (row === null ? !there : there && sameRow(there, row)) this.forget(domain, key);
+    if (story) this.stories.push({ domain, item, word, row: this.rowAt(domain, key) });
+    const asInFile = row === null ? !there : there && sameRow(there, row);
+    if (asInFile && !this.onWay.has(key)) this.forget(domain, key);
     else this.remember(domain, key, { row, seen: before ? before.seen : there ? there.time : "" });
     this.changed(domain, item);
   }
@@ -113,7 +136,7 @@ class Store {
   undo() {
     const story = this.stories.pop();
     if (!story) return null;
-    this.put(story.domain, story.item, story.row, { story: false });
+    this.put(story.domain, story.item, story.word, story.row, { story: false });
     return story;
   }
 
@@ -122,14 +145,14 @@ class Store {
     let taken = 0;
     for (const row of rows) {
       const item = { item: row.item, sha256: row.sha256 };
-      const mine = this.rowOf(domain, item);
+      const mine = this.rowAt(domain, this.keyOfRow(domain, row));
       if (mine && sameWord(mine, row)) continue;
       if (mine) {
         const theirs = timeOf(row) > timeOf(mine);
         this.conflicts.push({ domain, kept: theirs ? row : mine, dropped: theirs ? mine : row, why: "the newer one" });
         if (!theirs) continue;
       }
-      this.put(domain, item, row);
+      this.put(domain, item, row.decision, row);
       taken += 1;
     }
     return taken;
@@ -140,9 +163,9 @@ class Store {
     const set = [];
     const unset = [];
     for (const [key, entry] of this.pending.get(domain)) {
-      const [item, sha256] = key.split("\u0000");
+      const [item, sha256, decision = ""] = key.split("\u0000");
       if (entry.row) set.push({ row: entry.row, seen: entry.seen });
-      else unset.push({ item, sha256, seen: entry.seen });
+      else unset.push({ item, sha256, decision, seen: entry.seen });
     }
     return { set, unset };
   }

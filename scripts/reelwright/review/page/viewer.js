@@ -47,7 +47,7 @@ class Viewer {
     }
     if (item.strip) return filmStrip(item, this.box.clientWidth - 28);
     if (item.pictures) return pictures(item);
-    return null;
+    return item.thumb ? enlarged(item, Math.min(this.box.clientWidth - 28, this.box.clientHeight / 2, 2 * item.thumb[3])) : null;
   }
 
   /** Say again what is decided; the media goes on as it is. */
@@ -57,9 +57,9 @@ class Viewer {
     const state = view.stateOf(item);
     setText(this.title, item.title);
     setText(this.now, item.now || "nothing said");
-    this.sayChoices(item, state.row);
+    this.sayChoices(item, state.rows);
     this.sayStand(state);
-    this.edit(item, state.row);
+    this.edit(item, state.rows);
     if (document.activeElement !== this.note) this.note.value = state.row?.reason ?? this.draft ?? "";
     const text = this.editor && view.kind.edits ? "" : textOf(view.kind, item, state.row);
     this.text.hidden = !text;
@@ -68,36 +68,37 @@ class Viewer {
   }
 
   /** The buttons that decide: what this thing alone can be, then the words of its kind. */
-  sayChoices(item, row) {
+  sayChoices(item, rows) {
     const { kind } = this.view;
     const own = item.choices ?? [];
     const button = (word, value, label, key, tone, meaning) => {
       const made = el("button", { type: "button", class: "choice", "data-tone": tone, title: meaning, onclick: () => this.act.decide(word, value) },
         key ? el("kbd", { text: key }) : null, el("span", { text: label, dir: "auto" }));
-      made.says = (said) => said?.decision === word && (value ? said.value === value : !own.some((one) => one[0] === word && one[1] === said.value));
+      const says = (row) => row.decision === word && (value ? row.value === value : !own.some((one) => one[0] === word && one[1] === row.value));
+      made.says = (said) => said.some(says);
       return made;
     };
     if (this.offers !== kind || own.length) {
       this.buttons.replaceChildren(...own.map(([word, value, label], at) => button(word, value, label, String(at + 1), "good", value)),
-        ...kind.words.map((word) => button(word.word, "", word.label, [word.key, word.letter.toUpperCase()].filter(Boolean).join(" "), word.tone, word.meaning)));
+        ...kind.words.filter((word) => word.key || word.letter).map((word) => button(word.word, "", word.label, [word.key, word.letter.toUpperCase()].filter(Boolean).join(" "), word.tone, word.meaning)));
     }
     this.offers = own.length ? null : kind;
-    for (const one of this.buttons.children) one.setAttribute("aria-pressed", String(one.says(row)));
+    for (const one of this.buttons.children) one.setAttribute("aria-pressed", String(one.says(rows)));
   }
 
-  sayStand({ row, stale, label }) {
+  sayStand({ rows, row, stale }) {
     const { kind } = this.view;
     this.stand.hidden = !row && !stale;
     this.stand.className = stale ? "stand stale" : "stand";
-    if (row) setText(this.stand, `${label}${row.value && !kind.edits ? ` ${row.value}` : ""}, by ${row.reviewer}, ${when(row)}`);
+    const said = (one) => `${kind.wordBy.get(one.decision)?.label ?? one.decision}${one.value && !kind.edits ? ` ${one.value}` : ""}`;
+    if (row) setText(this.stand, rows.map((one) => `${said(one)}, by ${one.reviewer}, ${when(one)}`).join("; "));
     else if (stale) {
-      const was = kind.wordBy.get(stale.decision)?.label ?? stale.decision;
-      setText(this.stand, `It has changed since ${stale.reviewer} said ${was} (${when(stale)}): look again.`);
+      setText(this.stand, `It has changed since ${stale.reviewer} said ${said(stale)} (${when(stale)}): look again.`);
     }
   }
 
   /** The field of a word that asks for something, shown where it was called for. */
-  edit(item, row) {
+  edit(item, rows) {
     const word = this.view.kind.wordBy.get(this.asking);
     const asked = word?.asks && this.askedFor === item ? word : null;
     // What somebody is writing stays, whatever is said again meanwhile.
@@ -107,9 +108,11 @@ class Viewer {
     this.editor = null;
     if (!asked) return;
     const long = word.word === this.view.kind.edits;
-    const value = row?.decision === word.word ? row.value : long ? item.text ?? "" : item.choices?.[0]?.[1] ?? "";
-    const field = el(long ? "textarea" : "input", { id: "edit", dir: "auto", rows: long ? "7" : undefined });
-    field.value = value;
+    const row = rows.find((one) => one.decision === word.word);
+    const value = row ? row.value : long ? item.text ?? "" : item.choices?.find((one) => one[0] === word.word)?.[1];
+    const field = el(long ? "textarea" : word.values.length ? "select" : "input", { id: "edit", dir: "auto", rows: long ? "7" : undefined });
+    if (word.values.length) field.append(...this.values(item, word).map((one) => el("option", { value: one, text: one })));
+    field.value = value ?? word.values[0] ?? "";
     const done = () => { this.asking = null; this.act.decide(word.word, field.value.replace(/\s+/g, " ").trim()); };
     const leave = () => { this.asking = null; this.update(); this.act.focus(); };
     field.addEventListener("keydown", (event) => {
@@ -120,6 +123,12 @@ class Viewer {
     this.asks.replaceChildren(el("label", { for: "edit", text: word.asks }), field,
       el("div", { class: "row" }, el("button", { type: "button", class: "primary", text: "Save", onclick: done }),
         el("button", { type: "button", class: "quiet", text: "Cancel", onclick: leave })));
+  }
+
+  /** All that can be written with a word: its own values, and the titles of things that share the facet it names. */
+  values(item, word) {
+    const share = (one) => one !== item && one.facets[word.among]?.some((name) => item.facets[word.among].includes(name));
+    return [...word.values, ...(word.among ? this.view.kind.items.filter(share).map((one) => one.title) : [])];
   }
 
   /** Open the field of a word. */
