@@ -7,12 +7,14 @@ import os
 import sys
 from pathlib import Path
 
+from snakemake_interface_executor_plugins.settings import SharedFSUsage
+
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from reelwright.actors.classes import ACTOR
 from reelwright.actors.discovery import ActorListing
 from reelwright.actors.start import begin_actors
-from reelwright.build import begin_build
+from reelwright.build import begin_build, refuse_unshared
 from reelwright.demo.actorlist import drawn_actors
 from reelwright.errors import BuildError, SpecError
 from reelwright.identity.listing import PlateListing
@@ -20,6 +22,7 @@ from reelwright.outcome import failure_counter
 from reelwright.report.declared import scope_of
 from reelwright.report.words import last_report, last_words
 from reelwright.review.assets import page_digest
+from reelwright.shared import bring_home, is_shared, share
 from reelwright.sources.delivery import Delivery
 from reelwright.spec.load import choose_spec
 from reelwright.spec.models import own_gpus
@@ -27,6 +30,7 @@ from reelwright.stages import stage_version
 
 try:
     SPEC = choose_spec(workflow.configfiles, workflow.config_settings.config)
+    DELIVERY = Delivery(SPEC)
 except SpecError as error:
     sys.exit(str(error))
 
@@ -37,7 +41,6 @@ OUTCOMES = f"{RESULTS}/outcomes"
 LOGS = f"{RESULTS}/logs"
 STORE = f"{SPEC.cache}/media"
 DECISIONS = f"config/{SPEC.project}/decisions"
-DELIVERY = Delivery(SPEC)
 PLATES = PlateListing(SPEC)
 ACTORS = ActorListing(SPEC.actors, drawn_actors(SPEC), made=SPEC.demo is not None)
 EPISODES = sorted(SPEC.sources.episodes)
@@ -67,12 +70,33 @@ CORES = min(8, workflow.resource_settings.cores or 8)
 SIDE_BY_SIDE = workflow.is_main_process and workflow.resource_settings.cores is not None
 THREADS = max(1, CORES // len(EPISODES)) if SIDE_BY_SIDE else min(4, CORES)
 
-failures_of = failure_counter(Path(OUTCOMES))
+# Where jobs share no disk, Snakemake keeps their files in a bucket, and the store lies there too.
+IN_BUCKET = (
+    workflow.storage_settings.default_storage_prefix
+    if workflow.storage_settings.default_storage_provider == "s3"
+    else None
+)
+share(IN_BUCKET)
+if IN_BUCKET:
+    from snakemake_storage_plugin_s3 import StorageObject
+
+    # The plugin (0.3.6) remembers that a folder is not in the bucket, and misses the one that a job elsewhere makes later.
+    StorageObject._is_dir = property(
+        lambda one: one.__dict__.get("_is_dir"), lambda one, found: one.__dict__.update(_is_dir=found or None)
+    )
+# A job on another machine has nothing here to count.
+failures_of = failure_counter(Path(OUTCOMES), None if workflow.is_main_process else IN_BUCKET)
 canonical_source, master_path, delivered_master = DELIVERY.source_of, DELIVERY.path_of, DELIVERY.input_of
 # A pattern of a result filled in for each of some episodes and its canonical master.
 of_each = lambda pattern, episodes: [
     pattern.format(episode=episode, source_id=canonical_source(episode)) for episode in episodes
 ]
+# The prompt for a model, as an input of what asks it. One of the code's own reaches other machines with the code.
+prompts_of = lambda asking: (
+    [str(asking.prompt_file)]
+    if asking and asking.asks and not (IN_BUCKET and asking.prompt_file.is_absolute())
+    else []
+)
 # People's decisions in a domain, as an input where there are any.
 decided = lambda domain: [path for path in [f"{DECISIONS}/{domain}.csv"] if Path(path).exists()]
 
@@ -148,6 +172,16 @@ onstart:
     # jobs later it takes a core of its own. Jobs on this machine need no such limit.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+    try:
+        if (
+            SharedFSUsage.INPUT_OUTPUT not in workflow.storage_settings.shared_fs_usage
+            and not is_shared()
+        ):
+            refuse_unshared(
+                job.rule.name for job in workflow.dag.needrun_jobs() if job.resources.get("api")
+            )
+    except BuildError as error:
+        sys.exit(str(error))
     evaluated = [
         job.wildcards.actor for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_actor"
     ]
@@ -158,10 +192,12 @@ onstart:
 
 
 onsuccess:
+    bring_home(IN_BUCKET, Path(RESULTS))
     sys.exit(last_words(Path(RESULTS), scope(), command=CHOSEN))
 
 
 # The job that writes the report waits for packages, one of which may be what failed.
 onerror:
+    bring_home(IN_BUCKET, Path(RESULTS))
     last_report(Path(RESULTS), scope())
     last_words(Path(RESULTS), scope(), jobs_failed=True, command=CHOSEN)

@@ -72,7 +72,7 @@ rule evaluate_actor:
         images=lambda wildcards: ACTORS.inputs(wildcards.actor),
         imports=evaluation_imports,
         imports_outcome=[f"{OUTCOMES}/import_evaluations/evaluations.json"] if evaluation_imports else [],
-        prompt=[str(LOOKING.prompt_file)] if LOOKING and LOOKING.asks else [],
+        prompt=prompts_of(LOOKING),
     output:
         composite=f"{RESULTS}/actors/evaluation/{{actor}}_composite.jpg",
         evaluation=f"{RESULTS}/actors/evaluation/{{actor}}_evaluation.json",

@@ -11,7 +11,6 @@ STEPS:           import_captions (where the spec names some), caption_clips (one
 # The bible as an input: nothing where it is missing, which every episode then reports.
 bible_file = [path for path in [SPEC.captions.bible] if path and (SPEC.demo or Path(path).exists())]
 caption_imports = [f"{RESULTS}/imports/captions.jsonl"] if SPEC.captions.imports else []
-caption_prompt = [str(SPEC.captions.prompt_file)] if SPEC.captions.asks else []
 # A managed server runs on the node's GPU.
 caption_gpu = own_gpus(SPEC.captions.asks)
 
@@ -57,7 +56,7 @@ rule caption_clips:
         # No answer is bought without labels that the question would have held.
         seeds_outcome=[f"{OUTCOMES}/carry_labels/seeds.json"] if SEEDS and SPEC.captions.asks else [],
         imports_outcome=[f"{OUTCOMES}/import_captions/captions.json"] if caption_imports else [],
-        prompt=caption_prompt,
+        prompt=prompts_of(SPEC.captions),
         decisions=decided("captions"),
     output:
         captions=f"{RESULTS}/captions/ep{{episode}}.jsonl",

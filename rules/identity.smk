@@ -105,7 +105,7 @@ rule review_plates:
         imports=review_imports,
         imports_outcome=[f"{OUTCOMES}/import_reviews/reviews.json"] if review_imports else [],
         bible=review_bible,
-        prompt=[str(REVIEW.prompt_file)] if REVIEW and REVIEW.asks else [],
+        prompt=prompts_of(REVIEW),
     output:
         reviews=f"{RESULTS}/identity/review/{{set}}.jsonl",
         outcome=f"{OUTCOMES}/review_plates/{{set}}.json",

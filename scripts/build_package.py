@@ -3,7 +3,7 @@
 from itertools import repeat
 from pathlib import Path
 
-from reelwright.command import command
+from reelwright.command import command, placed
 from reelwright.packages import EpisodeInput, build_package
 from reelwright.spec.evaluation import Held
 from reelwright.spec.model import Package
@@ -16,7 +16,7 @@ with command(snakemake.log[0]):
         episodes=[
             EpisodeInput(
                 episode,
-                Path(master),
+                placed(master, snakemake.input.masters),
                 Path(probe),
                 Path(clips),
                 Path(quality),

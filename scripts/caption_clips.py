@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from reelwright.captions import Asking, CaptionInputs, Production, caption_clips
-from reelwright.command import command
+from reelwright.command import command, placed
 from reelwright.outcome import Record
 from reelwright.spec.captions import Captions
 from reelwright.spec.model import Budget, Sheet
@@ -20,11 +20,11 @@ with command(snakemake.log[0]):
                 Path(given.quality_outcome),
                 *map(Path, [*given.imports_outcome, *given.seeds_outcome, *given.transcript_outcome]),
             ),
-            bible=Path(settings.bible) if settings.bible else None,
-            transcript=Path(params.transcript) if params.transcript else None,
+            bible=placed(settings.bible, given.bible) if settings.bible else None,
+            transcript=placed(params.transcript, given.transcript) if params.transcript else None,
             imports=next(map(Path, given.imports), None),
             seeds=next(map(Path, given.seeds), None),
-            decisions=Path(params.decisions),
+            decisions=placed(params.decisions, given.decisions),
             master=params.master,
         ),
         Path(snakemake.output.captions),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from reelwright.command import command
+from reelwright.command import command, placed
 from reelwright.outcome import Record
 from reelwright.spec.variants import Variants
 from reelwright.variants import MasterInput, compare_variants
@@ -10,8 +10,8 @@ from reelwright.variants import MasterInput, compare_variants
 with command(snakemake.log[0]):
     episode = snakemake.wildcards.episode
     canonical, *alternates = [
-        MasterInput(source_id, *map(Path, paths))
-        for source_id, *paths in zip(
+        MasterInput(source_id, placed(master, snakemake.input.masters), *map(Path, paths))
+        for source_id, master, *paths in zip(
             snakemake.params.source_ids,
             snakemake.params.masters,
             snakemake.input.probes,

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from reelwright.clips import ClipOutputs, cut_clips
-from reelwright.command import command
+from reelwright.command import command, placed
 from reelwright.outcome import Record
 from reelwright.spec.model import Clips
 
 with command(snakemake.log[0]):
     episode = snakemake.wildcards.episode
     cut_clips(
-        Path(snakemake.params.master),
+        placed(snakemake.params.master, snakemake.input.master),
         Path(snakemake.input.probe),
         Path(snakemake.input.scan),
         Path(snakemake.input.shots),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from reelwright.command import command
+from reelwright.command import command, placed
 from reelwright.outcome import Record
 from reelwright.review.pictures import EpisodeFiles, PictureOutputs, draw_review_pictures
 
@@ -10,7 +10,7 @@ with command(snakemake.log[0]):
     given, episode = snakemake.input, snakemake.wildcards.episode
     draw_review_pictures(
         EpisodeFiles(
-            master=Path(snakemake.params.master),
+            master=placed(snakemake.params.master, given.master),
             probe=Path(given.probe),
             scan=Path(given.scan),
             shots=Path(given.shots),

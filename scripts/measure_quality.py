@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from reelwright.command import command
+from reelwright.command import command, placed
 from reelwright.outcome import Record
 from reelwright.quality import EpisodeInputs, measure_quality
 from reelwright.spec.quality import Quality
@@ -26,7 +26,7 @@ with command(snakemake.log[0]):
                 strict=True,
             )
         ],
-        Path(snakemake.params.decisions),
+        placed(snakemake.params.decisions, snakemake.input.decisions),
         Path(snakemake.output.quality),
         Record("measure_quality", f"ep{episode}", Path(snakemake.output.outcome), snakemake.params.failures),
         settings=Quality.model_validate(snakemake.params.settings),

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from reelwright.command import command
+from reelwright.command import command, placed
 from reelwright.outcome import Record
 from reelwright.scan import scan_source
 
 with command(snakemake.log[0]):
     scan_source(
-        Path(snakemake.params.master),
+        placed(snakemake.params.master, snakemake.input.master),
         Path(snakemake.input.probe),
         Path(snakemake.input.probe_outcome),
         Path(snakemake.output.scan),

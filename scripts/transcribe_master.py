@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from reelwright.command import command
+from reelwright.command import command, placed
 from reelwright.outcome import Record
 from reelwright.spec.transcripts import Whisper
 from reelwright.transcripts.transcribe import transcribe_master
 
 with command(snakemake.log[0]):
     transcribe_master(
-        Path(snakemake.params.master),
+        placed(snakemake.params.master, snakemake.input.master),
         Path(snakemake.input.probe),
         Path(snakemake.input.probe_outcome),
         Path(snakemake.output.transcript),

@@ -1,4 +1,4 @@
-"""The house: every rule has an adapter of its name and an environment in step with the lock; the library knows no Snakemake."""
+"""The house: every rule has an adapter of its name; the library knows no Snakemake."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-CONDA_NAMES = {"py-opencv": "opencv-python-headless", "snakemake-minimal": "snakemake", "pytorch": "torch"}
-"""Packages that conda-forge calls otherwise than PyPI."""
-
-NOT_LOCKED = {"python", "pip", "ffmpeg-python"}
-"""What an environment names and the lock doesn't: the last is asked for by TransNetV2 and never used."""
 
 
 def rules_of(root: Path) -> dict[str, str]:
@@ -47,27 +41,6 @@ def test_the_snakefile_and_modules_stay_small(root: Path) -> None:
         if (count := len(path.read_text().splitlines())) > 400
     }
     assert not long
-
-
-def test_environments_exist_and_are_in_step_with_the_lock(root: Path) -> None:
-    # Two extras are pinned beside the lock, which must install without them.
-    beside = ["requirements.lock", "requirements-neural.txt", "requirements-whisper.txt"]
-    text = "".join((root / name).read_text() for name in beside)
-    lock = dict(re.findall(r"^([a-z0-9-]+)==([^\s;\\]+)", text, re.MULTILINE))
-    lock["numpy"] = re.findall(
-        r"^numpy==(\S+) ; python_full_version < '3.12'", (root / "requirements.lock").read_text(), re.MULTILINE
-    )[0]
-    used = {match for body in rules_of(root).values() for match in re.findall(r'"\.\./(envs/\w+\.yaml)"', body)}
-    assert used == {str(path.relative_to(root)) for path in (root / "envs").glob("*.yaml")}
-    for name in used:
-        environment = yaml.safe_load((root / name).read_text())
-        assert environment["channels"] == ["conda-forge", "nodefaults"]
-        named = environment["dependencies"]
-        from_pip = [pin.replace("==", "=") for one in named if isinstance(one, dict) for pin in one["pip"]]
-        for pin in [*(one for one in named if isinstance(one, str)), *from_pip]:
-            package, version = pin.split("=")
-            if package not in NOT_LOCKED:
-                assert lock[CONDA_NAMES.get(package, package)] == version, f"{name}: {pin}"
 
 
 def test_profiles_limit_every_resource_that_a_rule_asks_for(root: Path) -> None:

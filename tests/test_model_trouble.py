@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from reelwright.errors import BadItem, BuildError
 from reelwright.models.strict import strict_form
-from reelwright.models.trouble import Told, TryAgain, one_line, retry_after_s, verdict
+from reelwright.models.trouble import Told, TryAgain, retry_after_s, verdict
+from reelwright.servers import one_line
 from reelwright.spec.models import Ollama, OpenAI, model_faults
 
 VLLM_LONG = "This model's maximum context length is 4096 tokens. However, your request has 25938 input tokens."

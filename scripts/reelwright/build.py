@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from reelwright.errors import BuildError
@@ -10,6 +11,17 @@ from reelwright.files import write_json
 from reelwright.lock import hold
 from reelwright.spec.load import merged
 from reelwright.spec.model import Spec
+
+
+def refuse_unshared(asking: Iterable[str]) -> None:
+    """Raise BuildError where ``asking``, the rules of a build whose jobs share neither disk nor bucket, would ask a model:
+    what an answer cost would be lost with the machine that asked."""
+    names = ", ".join(sorted(set(asking)))
+    if names:
+        raise BuildError(
+            f"{names} would ask a model, and jobs that share no disk would lose the answers: keep the store in a bucket, with "
+            "`--default-storage-provider s3` or REELWRIGHT_STORE=s3://bucket/prefix; nothing was asked"
+        )
 
 
 def begin_build(results: Path, spec: Spec) -> None:

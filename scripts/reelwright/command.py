@@ -14,7 +14,7 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,6 +117,13 @@ def command(log: str | Path | None = None) -> Iterator[None]:
             tee.finish()
             sys.stderr = terminal
             events.end(status)
+
+
+def placed(declared: str | Path, inputs: Iterable[str]) -> Path:
+    """Where a file that may be missing lies for this job: the one of its ``inputs`` that has this path, which jobs without a
+    shared disk have elsewhere, or else the path that was declared."""
+    end = f"/{declared}"
+    return Path(next((one for one in inputs if one.endswith(end)), declared))
 
 
 def _job(log: Path) -> str:

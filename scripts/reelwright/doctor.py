@@ -118,7 +118,12 @@ def _existing(path: Path) -> Path:
 def check_disk(spec: Spec) -> Iterator[Finding]:
     """The delivery, and room for results and cache."""
     folder = Path(spec.sources.folder)
-    if spec.demo is None and not folder.is_dir():
+    if spec.sources.listing and not folder.is_dir():
+        yield Finding(
+            "delivery", "note", f"{folder} is not on this machine", f"{spec.sources.listing} says what is there"
+        )
+        size = 0
+    elif spec.demo is None and not folder.is_dir():
         yield Finding(
             "delivery", "problem", f"{folder} is not there", "sources.folder names the folder of the delivery"
         )

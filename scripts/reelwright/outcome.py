@@ -6,6 +6,7 @@ behind it says ``upstream``, and the other items go on. Only machine faults (dis
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any
 
 from reelwright.errors import BadItem
 from reelwright.files import read_json, write_json, write_text
+from reelwright.shared import Mirror, mirror_of
 from reelwright.stages import stage_version
 
 
@@ -70,19 +72,24 @@ def mark_absent(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
 
 
-def failures(path: Path) -> int:
-    """Times that the item of the outcome record at ``path`` has failed; 0 without a record."""
+def failures(path: Path, bucket: Mirror | None = None) -> int:
+    """Times that the item of the outcome record at ``path`` has failed; 0 without a record. ``bucket`` has the record's folder
+    where this machine has none."""
     try:
-        return int(read_json(path)["failures"])
+        text = path.read_bytes() if bucket is None or path.exists() else bucket.read(path.name)
+        return int(json.loads(text or b"")["failures"])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
 
 
-def failure_counter(folder: Path) -> Callable[[str, str], Callable[[Any], int]]:
-    """For rules: ``failures_of(stage, item)`` gives a function of wildcards, ``item`` being a pattern of them."""
+def failure_counter(folder: Path, where: str | None = None) -> Callable[[str, str], Callable[[Any], int]]:
+    """For rules: ``failures_of(stage, item)`` gives a function of wildcards, ``item`` being a pattern of them. ``where`` is the
+    bucket (`s3://bucket/prefix`) that has the records of a machine without any."""
 
     def failures_of(stage: str, item: str) -> Callable[[Any], int]:
-        return lambda wildcards: failures(folder / stage / f"{item.format(**wildcards)}.json")
+        return lambda wildcards: failures(
+            folder / stage / f"{item.format(**wildcards)}.json", mirror_of(folder / stage, where) if where else None
+        )
 
     return failures_of
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from reelwright.files import read_json
-from reelwright.models.segments import Segments
+from reelwright.models.shared_segments import open_segments
 from reelwright.usage import Run, runs_of
 
 PLANNING = "plan"
@@ -195,7 +195,7 @@ def _calls(plan: Mapping[str, Any], since: datetime, answers: Path, ledger: Path
 
 def _rows(folder: Path, schema: str, since: datetime) -> list[dict[str, Any]]:
     """Rows of the segments whose writers began since."""
-    return Segments(folder, schema).begun_since(since)
+    return open_segments(folder, schema).begun_since(since)
 
 
 def _folders(plan: Mapping[str, Any], results: Path) -> Iterator[Path]:

@@ -1,7 +1,7 @@
 """The store: encoded media by recipe digest, outliving every rerun.
 
 What lies in it is read-only and checked by sha256 when it is taken out; results are hard links to it, or copies where
-links fail. ``Store`` is all that the stages know, so that engines without a shared disk can bring another.
+links fail. ``Store`` is all that the stages know: jobs that share no disk have their folders behind a bucket.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Protocol
 
 from reelwright.digest import file_sha256
 from reelwright.files import whole, write_text
+from reelwright.shared import Mirror, mirror_of
 
 
 class Store(Protocol):
@@ -94,6 +95,52 @@ class FolderStore:
             return self.commit(reserved, digest, suffix)
         finally:
             reserved.unlink(missing_ok=True)
+
+
+class SharedStore(FolderStore):
+    """A folder of this machine, with a bucket behind it: what is missing here is fetched, what is made here is put there."""
+
+    def __init__(self, root: Path, bucket: Mirror) -> None:
+        super().__init__(root)
+        self._bucket = bucket
+
+    def get(self, digest: str, suffix: str) -> Path | None:
+        """See ``Store.get``."""
+        return super().get(digest, suffix) or self._fetched(digest, suffix)
+
+    def _fetched(self, digest: str, suffix: str) -> Path | None:
+        name = self._name(digest, suffix)
+        seal = self._bucket.read(f"{name}.sha256")
+        reserved = self.reserve(suffix)
+        try:
+            if seal is None or not self._bucket.fetch(name, reserved) or file_sha256(reserved) != seal.decode("ascii"):
+                return None
+            return super().commit(reserved, digest, suffix)
+        finally:
+            reserved.unlink(missing_ok=True)
+
+    def size(self, digest: str, suffix: str) -> int | None:
+        """Bytes of the stored file, which is not read; None where it is absent."""
+        here = super().size(digest, suffix)
+        return self._bucket.size(self._name(digest, suffix)) if here is None else here
+
+    def commit(self, written: Path, digest: str, suffix: str) -> Path:
+        """See ``FolderStore.commit``; it is in the bucket when this returns."""
+        place, name = super().commit(written, digest, suffix), self._name(digest, suffix)
+        self._bucket.put(name, place)
+        # The seal last: without it there is nothing yet.
+        self._bucket.put(f"{name}.sha256", place.with_name(f"{place.name}.sha256"))
+        return place
+
+    @staticmethod
+    def _name(digest: str, suffix: str) -> str:
+        return f"{digest[:2]}/{digest}{suffix}"
+
+
+def open_store(root: Path) -> FolderStore:
+    """The store in the folder ``root``, with the bucket behind it where the environment names one."""
+    bucket = mirror_of(root)
+    return FolderStore(root) if bucket is None else SharedStore(root, bucket)
 
 
 def link(stored: Path, target: Path) -> None:

@@ -133,10 +133,10 @@ def _told(actor: str, images: Sequence[Image], asking: Asking) -> _Told:
     from reelwright.models.asking import Books
     from reelwright.spec.actors import ActorEvaluation
     from reelwright.spec.model import Budget
-    from reelwright.store import FolderStore
+    from reelwright.store import open_store
 
     budget = Budget.model_validate(asking.budget) if asking.budget else None
-    looker = Looker(ActorEvaluation.model_validate(asking.settings), FolderStore(asking.store))
+    looker = Looker(ActorEvaluation.model_validate(asking.settings), open_store(asking.store))
     found = looker.look(actor, images, Books(asking.answers, asking.ledger, budget, asking.log))
     return _Told(
         {sha256: one.verdict for sha256, one in found.items()},

@@ -29,13 +29,13 @@ def begin_actors(
         return
     from reelwright.actors.asking import Looker
     from reelwright.actors.imports import find_evaluations
-    from reelwright.store import FolderStore
+    from reelwright.store import open_store
 
     try:
         imported = find_evaluations(map(Path, listing.imports))
     except BadItem:
         return  # the import fails and says why, and nobody is asked
-    looker = Looker(settings, FolderStore(Path(cache, "actors")))
+    looker = Looker(settings, open_store(Path(cache, "actors")))
     waiting = sum(looker.is_waiting(actor, map(Path, listing.images(actor)), imported) for actor in evaluated)
     problems = list(_problems(settings, budget, waiting)) if waiting else []
     if problems:

@@ -21,7 +21,7 @@ from reelwright.outcome import Record, attempt, require
 from reelwright.scan.file import Scan
 from reelwright.shots import end_pts
 from reelwright.spec.model import Clips
-from reelwright.store import FolderStore, link
+from reelwright.store import link, open_store
 
 __all__ = ["Chosen", "ClipOutputs", "choose_clips", "cut_clips", "spans_of"]
 
@@ -152,7 +152,7 @@ def cut_clips(
             notes.warn(f"episode {chosen.episode}: no shot gives a clip")
         for folder in (outputs.clips, outputs.first_frames, outputs.sheets):
             folder.mkdir(parents=True, exist_ok=True)
-        media = encode_clips(chosen.source, spans_of(kept), settings, FolderStore(store), threads)
+        media = encode_clips(chosen.source, spans_of(kept), settings, open_store(store), threads)
         for row, made in zip(kept, media, strict=True):
             _place(row, made, outputs)
         write_jsonl(outputs.rows, rows, "clip")

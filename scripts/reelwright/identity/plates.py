@@ -23,7 +23,7 @@ from reelwright.identity.pictures import TEXT, EmptyPicture, Facts, inspect, mak
 from reelwright.outcome import Record, attempt
 from reelwright.spec.design import ArchiveLimits
 from reelwright.spec.identity import Plates
-from reelwright.store import FolderStore, link
+from reelwright.store import FolderStore, link, open_store
 
 RECIPE = 1
 """Raised when the same file, route and settings give another plate."""
@@ -68,7 +68,7 @@ def export_plates(
     A file that is missing, damaged, too large or of no use is a failed part of the set; the set fails where no plate is left.
     """
     with attempt(record, [outputs.rows, outputs.folder]) as notes, ExitStack() as stack:
-        plates = FolderStore(store)
+        plates = open_store(store)
         found: list[Original | tuple[str, BadItem]] = list(_originals(folder, files, limits, stack.enter_context))
         originals = [one for one in found if isinstance(one, Original)]
         failed = [one for one in found if isinstance(one, tuple)]

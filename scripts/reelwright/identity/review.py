@@ -21,7 +21,7 @@ from reelwright.models import Flaw, Request, Result
 from reelwright.models.asking import Books, Terms, ask_all, count_waiting, report_failed
 from reelwright.outcome import Record, attempt, require
 from reelwright.spec.identity import Identity
-from reelwright.store import FolderStore
+from reelwright.store import FolderStore, open_store
 from reelwright.template import read_template
 
 IMAGE_RECIPE = 1
@@ -74,7 +74,7 @@ def review_plates(
         told: Mapping[str, Result] = {}
         terms = _terms(known)
         if terms is not None:
-            requests = _requests(known, inputs, show, FolderStore(store))
+            requests = _requests(known, inputs, show, open_store(store))
             told = ask_all(requests, terms, books, f"reviews {record.item}")
             failed = {name: one.outcome for name, one in told.items() if isinstance(one.outcome, BadItem)}
             report_failed(failed, len(requests), record.item, "reviews", terms, notes)

@@ -7,14 +7,14 @@ import threading
 from pathlib import Path
 
 from reelwright.models.backend import Answer
-from reelwright.models.segments import Segments
+from reelwright.models.shared_segments import open_segments
 
 
 class AnswerStore:
     """The answers in ``folder``, of all writers. Safe for many threads and many processes."""
 
     def __init__(self, folder: Path, writer: str | None = None) -> None:
-        self._segments = Segments(folder, "answer", writer)
+        self._segments = open_segments(folder, "answer", writer)
         self._answers: dict[str, Answer] = {}
         self._lock = threading.Lock()
         self.refresh()

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
-from reelwright.models.segments import Segments
+from reelwright.models.shared_segments import open_segments
 
 
 class Charging(Protocol):
@@ -39,7 +39,7 @@ class Ledger:
     """The ledger in ``folder``. Safe for many threads and many processes."""
 
     def __init__(self, folder: Path, writer: str | None = None) -> None:
-        self._segments = Segments(folder, "ledger", writer)
+        self._segments = open_segments(folder, "ledger", writer)
         self._amounts: dict[str, list[float]] = {}
         self._by_digest: dict[str, float] = {}
         self._lock = threading.Lock()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from reelwright.errors import BadItem, BuildError
 from reelwright.models.calls import Clock
-from reelwright.models.served import Running, ServedBackend, Server, Turn, on_loopback, read_key
+from reelwright.models.served import Running, ServedBackend, Server, Turn, read_key
 from reelwright.models.trouble import Told, TryAgain, retry_after_s, verdict
+from reelwright.servers import on_loopback
 from reelwright.spec.models import Ollama
 
 if TYPE_CHECKING:

@@ -35,7 +35,8 @@ class Segments:
     def __init__(self, folder: Path, schema: str, writer: str | None = None) -> None:
         self._folder = folder
         self._schema = schema
-        self._path = folder / f"{writer or new_writer()}.jsonl"
+        self.writer = writer or new_writer()
+        self._path = folder / f"{self.writer}.jsonl"
         self._file: int | None = None
         self._lock = threading.Lock()
         self._read: dict[Path, int] = {}

@@ -10,12 +10,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from reelwright.errors import BadItem, BuildError
 from reelwright.models.backend import ChargedBadItem, Request
 from reelwright.models.calls import Calls, Clock, TimeLimit
-from reelwright.models.trouble import Told, TryAgain, one_line
+from reelwright.models.trouble import Told, TryAgain
+from reelwright.servers import one_line
 from reelwright.spec.explain import nearest_name
 from reelwright.spec.models import VisionModel
 
@@ -221,11 +221,6 @@ class ServedBackend(ABC, Generic[Client]):
     @abstractmethod
     async def _close(self, client: Client | None) -> None:
         """Close the client's connections."""
-
-
-def on_loopback(url: str) -> bool:
-    """Whether an address is on this machine, where no proxy has anything to do."""
-    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
 def read_key(variable: str) -> str | None:

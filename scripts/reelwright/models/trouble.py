@@ -130,11 +130,3 @@ def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:
         except (ValueError, OverflowError):
             continue
     return None
-
-
-def one_line(text: str, secret: str | None = None) -> str:
-    """A server's words in one line of at most 300 characters, with ``secret`` blotted out: some servers repeat the key."""
-    if secret:
-        text = text.replace(secret, "***")
-    text = " ".join(text.split())
-    return text if len(text) <= 300 else text[:297] + "..."

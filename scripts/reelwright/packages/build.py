@@ -26,7 +26,7 @@ from reelwright.packages.snapshots import Snapshots, snapshot
 from reelwright.packages.trainers import Contents, Item, export_package
 from reelwright.spec.model import Package
 from reelwright.stages import stage_version
-from reelwright.store import FolderStore, link
+from reelwright.store import FolderStore, link, open_store
 
 
 def _metadata_row(row: Row, episode: EpisodeSelection, settings: Package) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def build_package(
     for report in (PREFLIGHT, TABLE):
         (out / report).unlink(missing_ok=True)
     chosen = select_rows(name, settings, episodes)
-    media = _encode_all(name, settings, chosen, FolderStore(store), threads)
+    media = _encode_all(name, settings, chosen, open_store(store), threads)
     dumped, rate = settings.model_dump(mode="json"), MODELS[settings.model].rate
     masters = [master_row(read_json(episode.probe), settings.size) for episode in episodes]
     head = {

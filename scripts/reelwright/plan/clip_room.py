@@ -17,7 +17,7 @@ from reelwright.plan.episodes import Episode, Season
 from reelwright.plan.room import Room, most_of_picture, most_of_video
 from reelwright.spec.model import Clips, Spec
 from reelwright.spent import sized
-from reelwright.store import FolderStore
+from reelwright.store import open_store
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class ClipRoom:
 
     def __init__(self, spec: Spec, season: Season) -> None:
         self._settings = spec.clips
-        self._store = FolderStore(Path(spec.cache, "media"))
+        self._store = open_store(Path(spec.cache, "media"))
         self._cut = [one for one in season.episodes.values() if season.is_cut_again(one.number)]
         wanted = [row for one in season.episodes.values() for row in one.rows] if self._cut else []
         self._sizes = {row["clip_id"]: self._sizes_of(row) for row in wanted}

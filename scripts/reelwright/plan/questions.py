@@ -21,7 +21,7 @@ from reelwright.sources.delivery import Delivery
 from reelwright.spec.actors import ActorEvaluation
 from reelwright.spec.identity import Identity
 from reelwright.spec.model import Spec
-from reelwright.store import FolderStore
+from reelwright.store import open_store
 
 
 class Questions:
@@ -102,7 +102,7 @@ class Questions:
 
     def _sheets_of(self, evaluation: ActorEvaluation) -> Iterator[Item]:
         listing = ActorListing(self._spec.actors, drawn_actors(self._spec))
-        looker = Looker(evaluation, FolderStore(Path(self._spec.cache, "actors")))
+        looker = Looker(evaluation, open_store(Path(self._spec.cache, "actors")))
         imports = self._results / "imports" / "evaluations.jsonl" if evaluation.imports else None
 
         @functools.cache

@@ -17,7 +17,7 @@ from reelwright.reference.oldmanifest import read_old_manifest
 from reelwright.reference.places import Master, find_places
 from reelwright.reference.report import report, warn
 from reelwright.scan.clips import ClipScan, scan_clips
-from reelwright.store import FolderStore
+from reelwright.store import FolderStore, open_store
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def locate_reference(
         names = read_json(numbering)
         by_name = production_episodes(numbering) if names else {}
         material = gather(rows, clips, first_frames)
-        scans = _scans(material.clips, FolderStore(store), threads)
+        scans = _scans(material.clips, open_store(store), threads)
         results = find_places(material.clips, scans, scanned, by_name, threads)
         data = report(material, scans, results, scanned, names)
         warn(notes, data)

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from reelwright.demo.masters import demo_transcripts
+from reelwright.errors import Problem, SpecError
 from reelwright.spec.model import Episode, Spec
 from reelwright.spec.titles import plain, slug
 
@@ -41,6 +42,20 @@ def master_name(pattern: str, episode: str, title: str) -> str:
     return pattern.replace("{episode}", episode).replace("{title}", title.replace(" ", "_"))
 
 
+def _named(listing: str) -> dict[str, frozenset[str]]:
+    """The names of the files in each folder that a listing has; raises SpecError where there is no listing."""
+    try:
+        lines = Path(listing).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = "is not there" if isinstance(error, FileNotFoundError) else f"can't be read: {error}"
+        fault = Problem(listing, "sources.listing", "", f"{why}: expected a text file with one delivered file a line")
+        raise SpecError([fault]) from error
+    found: dict[str, set[str]] = {}
+    for path in (PurePosixPath(line.strip()) for line in lines if line.strip()):
+        found.setdefault(str(path.parent), set()).add(path.name)
+    return {folder: frozenset(names) for folder, names in found.items()}
+
+
 def _pattern_regex(pattern: str) -> re.Pattern[str]:
     parts = re.split(r"(\{episode\}|\{title\})", pattern)
     fields = {"{episode}": r"(?P<episode>\d{2})", "{title}": r"(?P<title>[^/]+)"}
@@ -53,12 +68,14 @@ class Delivery:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.folder = Path(spec.sources.folder)
-        self._listings: dict[str, frozenset[str]] = {}
+        self._listings: dict[str, frozenset[str]] = _named(spec.sources.listing) if spec.sources.listing else {}
         self._pattern = _pattern_regex(spec.sources.masters) if spec.sources.masters else None
 
     def _listing(self, folder: str) -> frozenset[str]:
         """Names of the files in ``folder`` of the delivery; read once."""
         if folder not in self._listings:
+            if self.spec.sources.listing:
+                return frozenset()
             try:
                 names = frozenset(entry.name for entry in (self.folder / folder).iterdir())
             except OSError:

@@ -74,6 +74,7 @@ def _outside(where: str, path: str | None, absolute: bool) -> Iterator[Fault]:
 
 def _paths(spec: Spec) -> Iterator[Fault]:
     yield from _outside("sources.folder", spec.sources.folder, True)
+    yield from _outside("sources.listing", spec.sources.listing, True)
     yield from _outside("cache", spec.cache, True)
     yield from _outside("captions.bible", spec.captions.bible, True)
     if spec.transcripts.whisper:

@@ -57,6 +57,9 @@ class Sources(Section):
     """The delivery: a folder, relative or absolute. It is only ever read."""
     rights: Literal["licensed"]
     """States that the masters below `folder` are licensed for training. There is no default: somebody must say it."""
+    listing: RelativePath | None = None
+    """File that names every delivered file, one a line, below `folder`: for builds whose machine does not have the delivery,
+    because it lies in a bucket. Without it the folder itself is looked at."""
     masters: RelativePath | None = None
     """File-name pattern of a master below `folder`, with `{episode}` (two digits) and `{title}`."""
     subtitles: RelativePath | None = None

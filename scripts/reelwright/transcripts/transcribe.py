@@ -22,7 +22,7 @@ from reelwright.files import read_json, write_json
 from reelwright.outcome import Record, attempt, require
 from reelwright.spec.transcripts import Whisper
 from reelwright.stages import stage_version
-from reelwright.store import FolderStore
+from reelwright.store import FolderStore, open_store
 from reelwright.transcripts.sound import RATE, read_sound
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def transcribe_master(
     with attempt(record, [out]) as notes:
         require([probe_outcome])
         facts = read_json(probe)
-        heard = _heard(master, facts, model, FolderStore(store), notes.warn)
+        heard = _heard(master, facts, model, open_store(store), notes.warn)
         head = {key: facts[key] for key in ("episode", "source_id")} | {"source_sha256": facts["sha256"]}
         named = {"name": model.folder.name, "sha256": digests["model.bin"]}
         write_json(out, {**head, "model": named, **heard}, "transcript")

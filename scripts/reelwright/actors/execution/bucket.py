@@ -18,10 +18,13 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
-from reelwright.actors.execution.bucket_access import Access, Refused, credentials_of, open_client
+from reelwright.bucket_access import Access, Keys, Refused, credentials_of, open_client
 from reelwright.errors import BadItem, BuildError
 from reelwright.models.served import MEDIA_TYPES
 from reelwright.spec.generation import Bucket as BucketSettings
+
+KEYS = Keys("actors.bucket.name", "actors.bucket.region")
+"""What names the bucket and its region in the spec."""
 
 NOTE = "reelwright-version"
 """Metadata of a note: the version that a delete marker of ours hides."""
@@ -101,7 +104,7 @@ def open_bucket(settings: BucketSettings | None, environ: Mapping[str, str]) -> 
     if settings is None:
         return None
     found = credentials_of(environ)
-    return None if found is None else S3Bucket(settings, open_client(settings, found, environ))
+    return None if found is None else S3Bucket(settings, open_client(settings, KEYS, found, environ))
 
 
 class S3Bucket:

@@ -9,7 +9,8 @@ from typing import ClassVar, Generic, TypeVar
 from reelwright.errors import BuildError
 from reelwright.models.calls import Calls, Clock
 from reelwright.models.served import read_key
-from reelwright.models.trouble import TryAgain, one_line
+from reelwright.models.trouble import TryAgain
+from reelwright.servers import one_line
 from reelwright.spec.generation import Generation
 
 Client = TypeVar("Client")

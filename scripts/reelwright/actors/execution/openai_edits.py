@@ -17,8 +17,8 @@ from reelwright.errors import BadItem, BuildError
 from reelwright.models.backend import ChargedBadItem
 from reelwright.models.calls import Clock, TimeLimit
 from reelwright.models.openai import OWN_URL, told_by
-from reelwright.models.served import on_loopback
 from reelwright.models.trouble import TryAgain, verdict
+from reelwright.servers import on_loopback
 from reelwright.spec.generation import Generation
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from reelwright.actors.execution.generators import Answer, Request, read_base
 from reelwright.errors import BadItem, BuildError
 from reelwright.models.backend import ChargedBadItem
 from reelwright.models.calls import Clock, TimeLimit
-from reelwright.models.served import on_loopback
 from reelwright.models.trouble import Told, TryAgain, retry_after_s, verdict
+from reelwright.servers import on_loopback
 from reelwright.spec.generation import Generation
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from reelwright.packages.papers import seal_package
 from reelwright.packages.trainers import Contents, Item, export_package
 from reelwright.spec.lane import DesignPackage
 from reelwright.stages import stage_version
-from reelwright.store import FolderStore, link
+from reelwright.store import link, open_store
 
 
 def build_design_package(
@@ -46,7 +46,7 @@ def build_design_package(
         pool = _pool(name, settings, inputs)
         anchors = read_anchors(inputs, untightened=settings.untightened, bits=settings.duplicate_bits)
         step = MODELS[settings.model].step
-        with open_pictures(inputs, settings, step, FolderStore(store)) as pictures:
+        with open_pictures(inputs, settings, step, open_store(store)) as pictures:
             look = Looking(pictures, anchors, GuardedPictures(inputs.guarded))
             chosen = select_images(name, settings, pool, look, threads)
         for place, error in chosen.failed:

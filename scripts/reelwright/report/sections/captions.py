@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from reelwright.models.segments import Segments
+from reelwright.models.shared_segments import open_segments
 from reelwright.report.blocks import Bar, Bars, Block, Facts, Part, Section, Table, counted, share
 from reelwright.report.results import Results
 
@@ -35,7 +35,7 @@ def spent_of(results: Results) -> tuple[tuple[str, float], ...]:
     if folder is None or not folder.is_dir():
         return ()
     amounts: dict[str, list[float]] = {}
-    for row in Segments(folder, "ledger").fresh():
+    for row in open_segments(folder, "ledger").fresh():
         amounts.setdefault(row["currency"], []).append(row["amount"])
     return tuple((currency, math.fsum(found)) for currency, found in sorted(amounts.items()))
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from reelwright.errors import BadItem, BuildError
-from reelwright.models.served import on_loopback
-from reelwright.models.trouble import one_line
-from reelwright.spec.generation import Bucket as BucketSettings
+from reelwright.servers import on_loopback, one_line
 
 REGION = "us-west-1"
 """Region of a bucket where neither spec nor environment say (the notes)."""
@@ -17,10 +15,17 @@ REGION = "us-west-1"
 PAIRS = (
     ("AWS_ACCESS_KEY", "AWS_ACCESS_SECRET"),
     ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+    ("SNAKEMAKE_STORAGE_S3_ACCESS_KEY", "SNAKEMAKE_STORAGE_S3_SECRET_KEY"),
 )
-"""Pairs of variables that hold credentials: the team's first, then boto3's own."""
+"""Pairs of variables that hold credentials: the team's first, then boto3's own, then those of Snakemake's storage."""
 
-REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+TOKENS = {
+    "AWS_ACCESS_KEY_ID": "AWS_SESSION_TOKEN",
+    "SNAKEMAKE_STORAGE_S3_ACCESS_KEY": "SNAKEMAKE_STORAGE_S3_TOKEN",
+}
+"""The variable that a pair's session token is in, by the pair's first."""
+
+REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION", "SNAKEMAKE_STORAGE_S3_REGION")
 """Variables that hold a region."""
 
 WRONG_KEY = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired"}
@@ -28,6 +33,38 @@ WRONG_KEY = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "Inv
 
 ELSEWHERE = {"AuthorizationHeaderMalformed", "PermanentRedirect", "301", "IllegalLocationConstraintException"}
 """Codes for a bucket in another region."""
+
+
+class Place(Protocol):
+    """Which bucket, and how it is asked."""
+
+    @property
+    def name(self) -> str:
+        """Name of the bucket."""
+
+    @property
+    def region(self) -> str | None:
+        """Its region; None: that of the environment."""
+
+    @property
+    def endpoint(self) -> str | None:
+        """Address of a server other than Amazon's."""
+
+    @property
+    def tries(self) -> int:
+        """Times one request is made."""
+
+    @property
+    def timeout_s(self) -> float:
+        """Longest time that the server may be silent."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What to set where the bucket is another one, or elsewhere: keys of the spec, or variables."""
+
+    name: str
+    region: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +100,7 @@ def credentials_of(environ: Mapping[str, str]) -> Credentials | None:
     for names in PAIRS:
         found = [environ.get(name, "").strip() for name in names]
         if all(found):
-            token = environ.get("AWS_SESSION_TOKEN", "").strip() if names is PAIRS[1] else ""
+            token = environ.get(TOKENS.get(names[0], ""), "").strip()
             return Credentials(found[0], found[1], token or None, " and ".join(names))
         if any(found):
             missing, there = (names[0], names[1]) if found[1] else (names[1], names[0])
@@ -77,30 +114,30 @@ def credentials_of(environ: Mapping[str, str]) -> Credentials | None:
     return Credentials(None, None, None, "boto3's own configuration")
 
 
-def open_client(settings: BucketSettings, credentials: Credentials, environ: Mapping[str, str]) -> Access:
+def open_client(place: Place, keys: Keys, credentials: Credentials, environ: Mapping[str, str]) -> Access:
     """Access to a bucket; nothing is connected yet."""
     import boto3
     from botocore.config import Config
 
     told = next((environ[name].strip() for name in REGIONS if environ.get(name, "").strip()), REGION)
-    region = settings.region or told
+    region = place.region or told
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": settings.tries},
-        connect_timeout=settings.timeout_s,
-        read_timeout=settings.timeout_s,
+        retries={"mode": "standard", "total_max_attempts": place.tries},
+        connect_timeout=place.timeout_s,
+        read_timeout=place.timeout_s,
         max_pool_connections=16,
-        proxies={} if settings.endpoint and on_loopback(settings.endpoint) else None,
+        proxies={} if place.endpoint and on_loopback(place.endpoint) else None,
     )
     client = boto3.session.Session().client(
         "s3",
         region_name=region,
-        endpoint_url=settings.endpoint,
+        endpoint_url=place.endpoint,
         aws_access_key_id=credentials.key,
         aws_secret_access_key=credentials.secret,
         aws_session_token=credentials.token,
         config=config,
     )
-    return Access(settings.name, region, client, credentials.source, settings.endpoint or "Amazon S3")
+    return Access(place.name, keys, region, client, credentials.source, place.endpoint or "Amazon S3")
 
 
 @dataclass(frozen=True)
@@ -108,6 +145,7 @@ class Access:
     """Makes requests about one bucket, and says in our words what went wrong."""
 
     name: str
+    keys: Keys
     region: str
     client: Any
     source: str
@@ -153,13 +191,13 @@ class Access:
         headers = about.get("HTTPHeaders", {})
         there = headers.get("x-amz-bucket-region") or told.get("Region")
         if code == "NoSuchBucket" or (status == 404 and not about_object):
-            return BuildError(f"there is no bucket {self.name} at {self.where}: set `actors.bucket.name`, or make it")
+            return BuildError(f"there is no bucket {self.name} at {self.where}: set `{self.keys.name}`, or make it")
         if code in WRONG_KEY:
             return BuildError(f"{said}; the credentials come from {self.source}")
         # To a HEAD there is no code, only the status.
         if code in ELSEWHERE or status == 301 or (status == 400 and there and there != self.region):
             place = f"in {there}" if there else "elsewhere"
-            return BuildError(f"the bucket {self.name} lies {place}, not in {self.region}: set `actors.bucket.region`")
+            return BuildError(f"the bucket {self.name} lies {place}, not in {self.region}: set `{self.keys.region}`")
         if status == 403:
             return BuildError(
                 f"the bucket {self.name} at {self.where} refuses s3:{right} (403 {code}): give that right to the user whose "
