@@ -16,14 +16,10 @@ import pytest
 import yaml
 from browsing import READY, Trouble, browser, named, opened, until
 from conftest import ROOT
-from reviewed_kinds import ACTOR, every_kind
 from reviewing import Reviewed, drawn_episode
-from test_actor_plans import deleted, planned
 from test_review_server import serving
 
-from reelwright.actors.decided import decide, read_actor_decisions
 from reelwright.decisions import read_decisions
-from reelwright.files import read_json
 
 pytestmark = pytest.mark.slow
 
@@ -206,50 +202,3 @@ def test_what_somebody_is_writing_stays_while_another_window_decides(made: Revie
     until(other, "document.querySelector('#unsaved').textContent === '1 to save'")
     assert other.input_value("#edit") == "half a sen"
     assert trouble == []
-
-
-def test_single_images_of_an_actor_are_decided_about_and_the_next_plan_listens(made: Reviewed, context: Any) -> None:
-    made.more = every_kind(made.results)
-    made.make()
-    trouble = Trouble()
-    with serving(made.desk(reviewer="Ann")) as server:
-        page = opened(context, server.address, trouble)
-        page.locator("#tab-actor_images").click()
-        until(page, f"{READY} === 'actor_images'")
-        page.keyboard.press("2")
-        page.keyboard.press("k")
-        page.keyboard.press("q")
-        page.select_option("#edit", "3")
-        page.keyboard.press("Enter")
-        assert page.locator('.card[aria-selected="true"] .name').inner_text() == "a_1.jpg"
-        page.keyboard.press("d")
-        others = [f"a_{number}.jpg" for number in (0, *range(2, 21), 30)]
-        assert page.locator("#edit option").all_inner_texts() == ["none", *others]
-        page.select_option("#edit", "a_4.jpg")
-        page.keyboard.press("Enter")
-        page.keyboard.press("3")
-        page.keyboard.press("z")
-        settled(page)
-        until(page, "location.hash.includes('actor_images')")
-        page.reload()
-        until(page, f"{READY} === 'actor_images'")
-        assert page.locator(".card .badge").all_inner_texts()[:2] == ["3, bw_stylized", "a_4.jpg"]
-        assert page.inner_text("#progress") == "20 of 22 undecided"
-        assert trouble == []
-    path = made.decisions / "actors.csv"
-    said = read_actor_decisions(path)[ACTOR]
-    assert [(one.item, one.sha256, one.decision, one.value, one.reviewer) for one in said] == [
-        (f"{ACTOR}/a_0.jpg", f"{0:064x}", "class", "bw_stylized", "Ann"),
-        (f"{ACTOR}/a_0.jpg", f"{0:064x}", "quality", "3", "Ann"),
-        (f"{ACTOR}/a_1.jpg", f"{1:064x}", "duplicate", "a_4.jpg", "Ann"),
-    ]
-    images = read_json(made.more["evaluations"][ACTOR])["images"]
-    # Each shows something else, as far as can be measured.
-    evaluated = [
-        {**one, "measured": {"phash": f"{1 << number:016x}", "defects": []}} for number, one in enumerate(images)
-    ]
-    decided = {one["file"]: one for one in decide(ACTOR, evaluated, said, duplicate_bits=0).rows}
-    assert (decided["a_0.jpg"]["class"], decided["a_0.jpg"]["quality"]) == ("bw_stylized", 3)
-    assert decided["a_1.jpg"]["duplicate_group"] == decided["a_4.jpg"]["duplicate_group"] is not None
-    plan = planned(list(decided.values()))
-    assert deleted(plan, "low_quality") == ["a_0.jpg", "a_30.jpg"]

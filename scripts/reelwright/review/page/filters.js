@@ -42,9 +42,8 @@ class View {
   }
 
   /** What to call the decision on a thing. Asked of all things after each decision: it makes nothing new. */
-  labelOf(item) {
+  labelOf(item, row = this.store.rowOf(this.kind.domain, item)) {
     const { domain, wordBy } = this.kind;
-    const row = this.store.rowOf(domain, item);
     if (row && this.kind.apart) return `${this.store.rowsOf(domain, item).length} of ${this.kind.words.length} decided`;
     if (row) return wordBy.get(row.decision)?.label ?? row.decision;
     return this.store.staleOf(domain, item) ? STALE : UNDECIDED;
@@ -99,15 +98,18 @@ class View {
   recount() {
     const { domain } = this.kind;
     const counts = new Map();
+    this.left = 0;
+    for (const item of this.kind.items) {
+      item.said = this.store.rowOf(domain, item);
+      if (!item.said) this.left += 1;
+    }
     for (const item of this.fitting) {
-      const label = this.labelOf(item);
+      const label = this.labelOf(item, item.said);
       counts.set(label, (counts.get(label) ?? 0) + 1);
     }
     this.counts.set("decision", counts);
     this.decided = 0;
-    for (const item of this.shown) if (this.store.rowOf(domain, item)) this.decided += 1;
-    this.left = 0;
-    for (const item of this.kind.items) if (!this.store.rowOf(domain, item)) this.left += 1;
+    for (const item of this.shown) if (item.said) this.decided += 1;
   }
 
   order() {

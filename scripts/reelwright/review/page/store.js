@@ -2,11 +2,6 @@
 
 /** `side` is the word, where a domain keeps a decision of each word about a thing. */
 const keyOf = (item, sha256, side = "") => `${item}\u0000${sha256}${side && "\u0000"}${side}`;
-/** The key of a thing on the page, made once. */
-const keyOfThing = (item, side = "") => {
-  item.key ??= keyOf(item.item, item.sha256);
-  return side ? `${item.key}\u0000${side}` : item.key;
-};
 const timeOf = (row) => Date.parse(row.time);
 const sameWord = (a, b) => a.decision === b.decision && a.value === b.value;
 
@@ -49,6 +44,9 @@ class Store {
   side(domain, word) { return this.apart[domain] ? word : ""; }
 
   keyOfRow(domain, row) { return keyOf(row.item, row.sha256, this.side(domain, row.decision)); }
+
+  /** The keys of all decisions about a thing, made once: they are asked for of every thing after each decision. */
+  keysOf(domain, item) { return (item.keys ??= (this.apart[domain] ?? [""]).map((side) => keyOf(item.item, item.sha256, side))); }
 
   settle(domain, key, entry) {
     const there = this.files.get(domain).rows.get(key);
@@ -102,27 +100,31 @@ class Store {
 
   /** The decisions that hold about a thing as it is, the newest first. */
   rowsOf(domain, item) {
-    const rows = (this.apart[domain] ?? [""]).map((side) => this.rowAt(domain, keyOfThing(item, side)));
+    const rows = this.keysOf(domain, item).map((key) => this.rowAt(domain, key));
     return rows.filter(Boolean).sort((a, b) => timeOf(b) - timeOf(a));
   }
 
   /** The newest of them; null where there is none. */
   rowOf(domain, item) {
-    return this.apart[domain] ? this.rowsOf(domain, item)[0] ?? null : this.rowAt(domain, keyOfThing(item));
+    let newest = null;
+    for (const key of this.keysOf(domain, item)) {
+      const row = this.rowAt(domain, key);
+      if (row && (!newest || timeOf(row) > timeOf(newest))) newest = row;
+    }
+    return newest;
   }
 
-  /** A decision about the thing as it was before; null where there is none, or a later one holds. */
+  /** Of a thing about which no decision holds: one about it as it was before; null where there is none. */
   staleOf(domain, item) {
-    if (this.rowOf(domain, item)) return null;
     const row = this.files.get(domain).byItem.get(item.item);
     return row && row.sha256 !== item.sha256 ? row : null;
   }
 
-  isPending(domain, item) { return (this.apart[domain] ?? [""]).some((side) => this.pending.get(domain).has(keyOfThing(item, side))); }
+  isPending(domain, item) { return this.keysOf(domain, item).some((key) => this.pending.get(domain).has(key)); }
 
   /** Decide with a word; `row` null takes the decision back. */
   put(domain, item, word, row, { story = true } = {}) {
-    const key = keyOfThing(item, this.side(domain, word));
+    const key = keyOf(item.item, item.sha256, this.side(domain, word));
     const before = this.pending.get(domain).get(key);
     const there = this.files.get(domain).rows.get(key);
     if (story) this.stories.push({ domain, item, word, row: this.rowAt(domain, key) });
