@@ -16,6 +16,7 @@ REVIEWED = [
     "crosswalk",
     "numbering",
     "action_plans",
+    "actors",
 ]
 
 

@@ -7,6 +7,8 @@ Needs what tests of the page need (playwright, chromium). A real browser without
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import sys
 import tempfile
@@ -67,6 +69,27 @@ def renderer_mb(chrome: Any) -> float:
     return max(sizes)
 
 
+SCROLLS = (("slowly", 40), ("a screen a frame", 800), ("far", 6000))
+"""What a scroll is called, and its pixels a frame."""
+
+
+def scrolled(page: Any, step: int) -> Any:
+    """Scroll 240 frames from the top."""
+    page.evaluate("document.querySelector('#list').scrollTop = 0")
+    return page.evaluate(SCROLL, {"step": step, "frames": 240})
+
+
+def processor_ms(trace: bytes) -> float:
+    """The processor time of the task of a page's main thread that took most of it, in milliseconds.
+
+    On a busy machine a task's own length says how long it waited for a processor, most of all.
+    """
+    events = json.loads(trace)["traceEvents"]
+    main = {(one["pid"], one["tid"]) for one in events if one.get("args", {}).get("name") == "CrRendererMain"}
+    tasks = [one for one in events if one["name"].endswith("RunTask") and (one["pid"], one["tid"]) in main]
+    return max(float(one.get("tdur", 0)) for one in tasks) / 1000
+
+
 def main(count: int) -> None:
     """Measure, and say so."""
     with tempfile.TemporaryDirectory() as folder:
@@ -93,9 +116,8 @@ def main(count: int) -> None:
             until(page, READY)
             page.evaluate("localStorage.setItem('reelwright-setting:reviewer', 'mk')")
             print(f"memory after opening: renderer {renderer_mb(chrome):.0f} MB")
-            for name, step in (("slowly", 40), ("a screen a frame", 800), ("far", 6000)):
-                page.evaluate("document.querySelector('#list').scrollTop = 0")
-                found = page.evaluate(SCROLL, {"step": step, "frames": 240})
+            for name, step in SCROLLS:
+                found = scrolled(page, step)
                 print(
                     f"scrolling {name}: longest task {found['longest']:.0f} ms, {found['long']} over 50 ms; "
                     f"frame median {found['median']:.1f} ms, worst {found['worst']:.0f} ms; to {found['reached']:.0f} px"
@@ -105,6 +127,15 @@ def main(count: int) -> None:
             print(f"100 decisions: longest task {found['longest']:.0f} ms, {found['long']} over 50 ms")
             heap = page.evaluate("performance.memory.usedJSHeapSize / 1e6")
             print(f"memory at the end: renderer {renderer_mb(chrome):.0f} MB, JavaScript heap {heap:.0f} MB")
+            # Apart from what is measured above: tracing takes memory and time of its own.
+            chrome.start_tracing(page=page, categories=["-*", "toplevel"])
+            for _, step in SCROLLS:
+                scrolled(page, step)
+            page.evaluate(KEYS, 100)
+            busiest = processor_ms(chrome.stop_tracing())
+            print(
+                f"all of it again: no task took more than {busiest:.0f} ms of a processor; load {os.getloadavg()[0]:.1f}"
+            )
 
 
 if __name__ == "__main__":

@@ -77,6 +77,8 @@ class Reviewed:
     """Why a clip is left out, by clip id."""
     failed: str = ""
     """Why the episode's captions failed; empty where they are there."""
+    more: dict[str, Any] = field(default_factory=dict)
+    """What the season has beside its episode, as ``Season`` takes it."""
 
     @property
     def results(self) -> Path:
@@ -132,7 +134,7 @@ class Reviewed:
             [outcome(results / "outcomes" / "caption_clips" / "ep01.json", self.failed)],
         )
         review_pages(
-            Season(results, [episode]),
+            Season(results, [episode], **self.more),
             self.decisions,
             PageOutputs(
                 folder / "index.html",
@@ -151,7 +153,8 @@ class Reviewed:
     def desk(self, **changes: Any) -> Desk:
         """What `make review` serves."""
         words = {domain: state["words"] for domain, state in self.index["states"].items()}
-        files = DecisionFiles(self.decisions, self.folder / "history", words)
+        apart = [domain for domain, state in self.index["states"].items() if state["apart"]]
+        files = DecisionFiles(self.decisions, self.folder / "history", words, apart)
         return Desk(self.results, files, tuple(words), self.decisions, **changes)
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reviewed_kinds import ACTOR, ENTRY, OLD, PLATE, SHA, actor, plates, variants, written
 from reviewing import caption_row, outcome, quality_row
-from test_actor_plans import image, images, planned
 
+from reelwright.actors.classes import CLASSES
+from reelwright.actors.decided import SIDES as IMAGE_WORDS
 from reelwright.captions.edits import DECISIONS as CAPTION_WORDS
 from reelwright.captions.edits import Edits, written_digest
 from reelwright.captions.lint import LintRules
@@ -19,25 +20,24 @@ from reelwright.captions.verdict import judged, may_evaluate
 from reelwright.decisions import COLUMNS, survey_decisions
 from reelwright.design.crosswalk import DECISIONS as CROSSWALK_WORDS
 from reelwright.errors import SpecError
-from reelwright.files import check, write_csv, write_json
-from reelwright.identity.anchors import COLUMNS as ANCHOR_COLUMNS
+from reelwright.files import check, read_json, write_csv
 from reelwright.identity.anchors import DECISIONS as PLATE_WORDS
 from reelwright.outcome import Notes
 from reelwright.quality import DECISIONS as CLIP_WORDS
 from reelwright.reference.numbering import DECISIONS as NUMBERING_WORDS
-from reelwright.review.actors import ACTORS, actor_part
+from reelwright.review.actors import ACTORS, IMAGES, actor_part, image_part
 from reelwright.review.boundaries import BOUNDARIES
 from reelwright.review.captions import CAPTIONS
 from reelwright.review.clips import CLIPS
 from reelwright.review.items import Kind, Part
 from reelwright.review.names import CROSSWALK, NUMBERING, crosswalk_part, numbering_part
+from reelwright.review.pages import decision_state
 from reelwright.review.pictures import FRAMES, strip_frames
 from reelwright.review.plates import PLATES, plate_part
 from reelwright.review.sources import Season
 from reelwright.review.variants import VARIANTS, variant_part
 
-KINDS = (CLIPS, CAPTIONS, BOUNDARIES, VARIANTS, PLATES, CROSSWALK, NUMBERING, ACTORS)
-SHA = "a" * 64
+KINDS = (CLIPS, CAPTIONS, BOUNDARIES, VARIANTS, PLATES, CROSSWALK, NUMBERING, ACTORS, IMAGES)
 
 
 def rows(part: Part) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ def rows(part: Part) -> list[dict[str, Any]]:
     ("kind", "words"),
     [
         (CLIPS, CLIP_WORDS), (CAPTIONS, CAPTION_WORDS), (PLATES, PLATE_WORDS), (CROSSWALK, CROSSWALK_WORDS),
-        (NUMBERING, NUMBERING_WORDS),
+        (NUMBERING, NUMBERING_WORDS), (IMAGES, IMAGE_WORDS),
     ],
 )  # fmt: skip
 def test_pages_write_the_words_that_the_build_reads(kind: Kind, words: tuple[str, ...]) -> None:
@@ -143,22 +143,12 @@ def test_a_survey_lists_what_a_build_refuses(tmp_path: Path) -> None:
 
 
 def test_crosswalk_and_old_episodes_propose_with_digits(tmp_path: Path) -> None:
-    entry = {
-        "wiki_name": "Compowder", "production_names": [], "assets": [], "confidence": "low", "item": "gadgets/Compowder",
-        "sha256": SHA, "group": "gadgets", "character": None, "dictionary": "props", "episodes": [], "season_wide": False,
-        "how": "none", "score": 80.0, "margin": 4.0, "review": ["nothing is called so"],
-        "candidates": [{"id": "prop.compowder", "name": "compowder", "score": 80.0}],
-    }  # fmt: skip
-    write_json(tmp_path / "crosswalk.json", {"entries": [entry]})
-    (one,) = rows(crosswalk_part(Season(tmp_path, [], crosswalk=tmp_path / "crosswalk.json")))
+    crosswalk = written(tmp_path / "crosswalk.json", {"entries": [ENTRY]})
+    (one,) = rows(crosswalk_part(Season(tmp_path, [], crosswalk=crosswalk)))
     assert one["choices"] == [["map", "prop.compowder", "compowder (80)"]]
     assert (one["sha256"], one["facets"]["confidence"]) == (SHA, ["low"])
-    old = {
-        "episode_id": "v7", "episode_names": ["Over"], "sha256": SHA, "production_episode": None, "grade": "low",
-        "how": "none", "score": 60.0, "margin": 1.0, "proposals": ["07", "08"], "clips": 12, "review": ["its name fits none"],
-    }  # fmt: skip
-    write_json(tmp_path / "numbering.json", {"episodes": [old]})
-    season = Season(tmp_path, [], numbering=tmp_path / "numbering.json")
+    numbering = written(tmp_path / "numbering.json", {"episodes": [OLD]})
+    season = Season(tmp_path, [], numbering=numbering)
     (two,) = rows(numbering_part(season, {"07": "OVER-SIMULATED"}))
     assert two["choices"] == [["map", "07", "07 OVER-SIMULATED"], ["map", "08", "08"]]
     failed = outcome(tmp_path / "crosswalk.outcome.json", "the wiki is no JSON")
@@ -167,45 +157,49 @@ def test_crosswalk_and_old_episodes_propose_with_digits(tmp_path: Path) -> None:
 
 
 def test_plates_and_variants_are_told_by_the_files_they_are_made_of(tmp_path: Path) -> None:
-    row = dict.fromkeys(ANCHOR_COLUMNS, "") | {
-        "plate_id": "trio/IDA.psd", "set": "trio", "character": "Ida", "plate": "none.png", "source_sha256": SHA,
-        "verdict": "TRAIN", "decided_by": "vlm", "tightened": "False", "confidence": "0.8", "reasons": "small labels",
-    }  # fmt: skip
-    with (tmp_path / "review.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, ANCHOR_COLUMNS)
-        writer.writeheader()
-        writer.writerow(row)
-    (plate,) = rows(plate_part(Season(tmp_path, [], anchors=tmp_path / "review.csv"), tmp_path / "review" / "plates"))
+    reviews = plates(tmp_path / "review.csv", PLATE)
+    (plate,) = rows(plate_part(Season(tmp_path, [], anchors=reviews), tmp_path / "review" / "plates"))
     assert (plate["item"], plate["sha256"], plate["facets"]["reason"]) == ("trio/IDA.psd", SHA, ["small", "labels"])
     assert (tmp_path / plate["thumb"][0]).stat().st_size > 0, "a plate that can't be read leaves an empty place"
-    alternate = {"source_id": "ep01.other", "verdict": "pending", "reason": "it was not scanned", "comparison": None}
-    write_json(tmp_path / "ep01.json", {"episode": "01", "canonical": "ep01.one", "alternates": [alternate]})
     sums = []
     for number in ("1", "2"):
-        probes = {}
-        for name in ("ep01.one", "ep01.other"):
-            probes[name] = tmp_path / f"{name}.json"
-            write_json(probes[name], {"sha256": number * 64})
-        (variant,) = rows(variant_part(Season(tmp_path, [], variants={"01": tmp_path / "ep01.json"}, probes=probes)))
+        (variant,) = rows(variant_part(Season(tmp_path, [], **variants(tmp_path, number))))
         sums.append(variant["sha256"])
     assert variant["item"] == "ep01.one/ep01.other"
     assert sums[0] != sums[1], "another file makes a decision stale"
 
 
 def test_an_actor_is_shown_with_plan_and_images(tmp_path: Path) -> None:
-    found = [*images(13, 5, 3), image(30, "bw_stylized", 2)]
-    plan = planned(found)
-    shown = [{**one, "cell": number} for number, one in enumerate(found, 1)]
-    write_json(tmp_path / "plan.json", plan)
-    write_json(tmp_path / "evaluation.json", {"images": shown, "model": None, "backend": "measured"})
-    actor = "0000_x_30_male"
-    season = Season(
-        tmp_path, [], plans={actor: tmp_path / "plan.json"}, evaluations={actor: tmp_path / "evaluation.json"}
-    )
-    (row,) = rows(actor_part(season))
+    said = actor(tmp_path)
+    (row,) = rows(actor_part(Season(tmp_path, [], **said)))
+    plan = read_json(said["plans"][ACTOR])
     deleted = sum(one["operation"] == "delete" for one in plan["operations"])
     assert row["now"] == f"actions: {deleted} to delete, {sum(plan['generate'].values())} to generate"
     assert "22. a_30.jpg: bw stylized, quality 2" in row["text"].splitlines()
-    write_json(tmp_path / "plan.json", {**plan, "operations": plan["operations"][1:]})
-    (changed,) = rows(actor_part(season))
+    (changed,) = rows(actor_part(Season(tmp_path, [], **actor(tmp_path, fewer=1))))
     assert changed["sha256"] != row["sha256"], "another plan makes a decision stale"
+
+
+def test_an_image_of_an_actor_is_shown_from_the_composite_with_what_is_said_of_it(tmp_path: Path) -> None:
+    found = rows(image_part(Season(tmp_path, [], **actor(tmp_path))))
+    assert len(found) == 22
+    first, bad = found[0], found[-1]
+    assert (first["item"], first["sha256"], first["title"]) == (f"{ACTOR}/a_0.jpg", f"{0:064x}", "a_0.jpg")
+    assert first["now"] == "photorealistic, quality 8"
+    assert [one[:2] for one in first["choices"]] == [["class", name] for name in CLASSES]
+    assert bad["now"] == "bw stylized, quality 2; to be deleted: low quality"
+    # The twenty-second cell of rows of five: fifth row, second place.
+    assert bad["thumb"] == [f"actors/evaluation/{ACTOR}_composite.jpg", 200, 800, 200, 200]
+
+
+def test_each_word_about_an_image_is_stale_or_holds_by_itself(tmp_path: Path) -> None:
+    part = image_part(Season(tmp_path, [], **actor(tmp_path)))
+    item = f"{ACTOR}/a_0.jpg"
+    said = [(item, f"{0:064x}", "class", CLASSES[1]), (item, SHA, "quality", "3"), (item, f"{0:064x}", "quality", "4"),
+            (item, SHA, "duplicate", "none"), (f"{ACTOR}/gone.jpg", SHA, "class", CLASSES[0])]  # fmt: skip
+    rest = ("", "mk", "2026-11-20")
+    write_csv(tmp_path / "actors.csv", list(COLUMNS), [dict(zip(COLUMNS, (*one, *rest), strict=True)) for one in said])
+    state = decision_state(part, tmp_path)
+    assert (state["items"], state["decided"], len(state["rows"])) == (22, 1, 5)
+    assert [(one["item"], one["decision"]) for one in state["stale"]] == [(item, "duplicate")]
+    assert [one["item"] for one in state["unknown"]] == [f"{ACTOR}/gone.jpg"]

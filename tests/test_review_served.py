@@ -72,6 +72,24 @@ def test_decisions_are_in_the_file_at_once_and_reload_shows_them(made: Reviewed,
         assert trouble == []
 
 
+def test_what_is_taken_back_while_it_is_being_saved_is_taken_out_again(made: Reviewed, context: Any) -> None:
+    trouble = Trouble()
+    held: list[Any] = []
+    with serving(made.desk(reviewer="Ann")) as server:
+        page = opened(context, server.address, trouble)
+        page.route("**/decisions", lambda route: held.append(route), times=1)
+        with page.expect_request("**/decisions"):
+            page.keyboard.press("x")
+        page.keyboard.press("z")
+        (route,) = held
+        with page.expect_response("**/decisions"):
+            route.continue_()
+        settled(page)
+        assert saved(made) == []
+        assert page.inner_text("#progress") == f"{len(made.clips)} of {len(made.clips)} undecided"
+        assert trouble == []
+
+
 @contextmanager
 def command_line(made: Reviewed, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`python -m reelwright.review.serve` in the project's folder, and what it says first."""
@@ -169,4 +187,18 @@ def test_two_windows_on_one_page_share_what_is_decided(made: Reviewed, context: 
     one.keyboard.press("x")
     until(other, "document.querySelector('#unsaved').textContent === '1 to save'")
     assert other.locator(".card .badge.pending").all_inner_texts() == ["EXCLUDE"]
+    assert trouble == []
+
+
+def test_what_somebody_is_writing_stays_while_another_window_decides(made: Reviewed, context: Any) -> None:
+    trouble = Trouble()
+    one = opened(context, made.page.as_uri(), trouble)
+    other = opened(context, made.page.as_uri() + "#kind=captions", trouble, "captions")
+    named(one)
+    other.keyboard.press("i")
+    other.fill("#edit", "half a sen")
+    one.bring_to_front()
+    one.keyboard.press("x")
+    until(other, "document.querySelector('#unsaved').textContent === '1 to save'")
+    assert other.input_value("#edit") == "half a sen"
     assert trouble == []

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelwright.decisions import read_decisions
+from reelwright.decisions import Decision, read_decisions
 from reelwright.errors import BadItem
 from reelwright.review.ranges import ByteRange, Unsatisfiable, parse_range
 from reelwright.review.saving import Change, DecisionFiles
@@ -237,7 +237,7 @@ def test_decisions_are_saved_in_order_with_what_was_there_before(server: ReviewS
     # Another session keeps the file as it found it.
     path.write_bytes(before)
     again = DecisionFiles(desk.folder, desk.folder.parent / "history", WORDS)
-    again.save("clips", [Change(("ep01_2", SHA), None, "2026-11-20T10:00:00Z")])
+    again.save("clips", [Change("ep01_2", SHA, "", None, "2026-11-20T10:00:00Z")])
     kept = list((desk.folder.parent / "history").glob("clips_*.csv"))
     assert [one.read_bytes() for one in kept] == [before]
 
@@ -267,7 +267,7 @@ def test_a_file_that_can_t_be_read_is_left_alone(desk: Desk) -> None:
     path = desk.folder / "clips.csv"
     path.write_text("item,sha256\nep01_1,x\n")
     with pytest.raises(BadItem, match=r"mend the file first: .*clips\.csv: line 1"):
-        desk.files.save("clips", [Change(("ep01_2", SHA), None, "")])
+        desk.files.save("clips", [Change("ep01_2", SHA, "", None, "")])
     assert path.read_text() == "item,sha256\nep01_1,x\n"
 
 
@@ -285,3 +285,18 @@ def test_many_at_once_lose_nothing(server: ReviewServer, desk: Desk) -> None:
         one.join()
     assert statuses == [200] * 40
     assert len(read_decisions(desk.folder / "clips.csv", WORDS["clips"])) == 40
+
+
+def test_words_that_are_apart_are_kept_beside_each_other(tmp_path: Path) -> None:
+    files = DecisionFiles(tmp_path, tmp_path / "history", {"actors": ["class", "quality"]}, ["actors"])
+    said = [
+        Decision("a/1.jpg", SHA, word, value, "", "mk", "2026-11-20")
+        for word, value in (("class", "x"), ("quality", "3"))
+    ]
+    files.save("actors", [Change(one.item, SHA, one.decision, one, "") for one in said])
+    better = Decision("a/1.jpg", SHA, "quality", "7", "", "mk", "2026-11-21")
+    saved = files.save("actors", [Change("a/1.jpg", SHA, "quality", better, "2026-11-20")])
+    assert (saved.rows, saved.conflicts) == ([said[0], better], [])
+    left = files.save("actors", [Change("a/1.jpg", SHA, "class", None, "2026-11-20")])
+    assert left.rows == [better]
+    assert read_decisions(tmp_path / "actors.csv", ["class", "quality"], apart=True) == [better]

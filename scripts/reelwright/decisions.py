@@ -90,20 +90,20 @@ class Survey:
     """All that a decisions file says, as far as it can be read: for people who put it right, not for a build."""
 
     decisions: list[Decision]
-    """One an item and sha256: the newest where rows contradict each other."""
+    """One an item and sha256 (and word, where words are apart): the newest where rows contradict each other."""
     conflicts: list[tuple[Decision, Decision]]
     """(The newer, the older) of rows about one item and sha256 that contradict each other."""
     problems: list[Problem]
     """What can't be read; those rows are not in ``decisions``."""
 
 
-def survey_decisions(path: Path, allowed: Collection[str]) -> Survey:
+def survey_decisions(path: Path, allowed: Collection[str], *, apart: bool = False) -> Survey:
     """The decisions in ``path``, whatever is wrong with it: ``read_decisions`` refuses what is listed here."""
     numbered, problems = _read(path, allowed)
-    newest: dict[tuple[str, str], Decision] = {}
+    newest: dict[tuple[str, str, str], Decision] = {}
     conflicts: list[tuple[Decision, Decision]] = []
     for _, decision in numbered:
-        key = decision.item, decision.sha256
+        key = decision.item, decision.sha256, decision.decision if apart else ""
         earlier = newest.get(key)
         if earlier is None:
             newest[key] = decision

@@ -80,7 +80,7 @@ STAGES: dict[str, tuple[int, str]] = {
     "allow_training": (1, "reelwright.training.gate"),
     "train_package": (1, "reelwright.training.train"),
     "draw_review_pictures": (1, "reelwright.review.pictures"),
-    "review_pages": (2, "reelwright.review.pages"),
+    "review_pages": (4, "reelwright.review.pages"),
     "write_report": (2, "reelwright.report"),
 }
 """Version and entry module of each stage."""

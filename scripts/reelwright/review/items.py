@@ -19,7 +19,7 @@ class Word:
     label: str
     """As the page has it."""
     key: str
-    """The digit that decides so."""
+    """The digit that decides so; without digit and letter it is offered by things' own choices alone."""
     letter: str
     """The letter that does the same; empty where there is none."""
     tone: Tone
@@ -27,6 +27,10 @@ class Word:
     """What the build makes of it, in a sentence."""
     asks: str = ""
     """What has to be written with it; empty where nothing has."""
+    values: Sequence[str] = ()
+    """What alone can be written with it; empty where anything can."""
+    among: str = ""
+    """The facet that things share whose titles can be written with it too; empty where none can."""
 
     def as_row(self) -> dict[str, str]:
         """As the page's data has it."""
@@ -51,6 +55,8 @@ class Kind:
     edits: str = ""
     """The word whose value is the thing's text, edited; empty where no text is."""
     layout: Literal["cards", "lines", "strips"] = "cards"
+    apart: bool = False
+    """Whether a thing has a decision of each word, else one alone."""
     applied: bool = True
     """Whether the build acts on decisions; else it records and counts them."""
 

@@ -12,7 +12,7 @@ from reelwright.review.sources import Season
 def _words(means: str, asks: str, none: str, none_means: str) -> list[Word]:
     """The words of names: what one means (``asks`` is what has to be written), or that it means nothing, called ``none``."""
     return [
-        Word("map", "Map to...", "9", "m", "good", means, asks),
+        Word("map", "Map to", "9", "m", "good", means, asks),
         Word("none", none, "0", "x", "bad", none_means),
     ]
 

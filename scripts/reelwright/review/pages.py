@@ -11,7 +11,7 @@ from typing import Any
 from reelwright.decisions import Decision, apply_decisions, survey_decisions
 from reelwright.files import check, write_json, write_text
 from reelwright.outcome import Notes, Record, attempt
-from reelwright.review.actors import actor_part
+from reelwright.review.actors import actor_part, image_part
 from reelwright.review.assets import html, script, style
 from reelwright.review.boundaries import boundary_part
 from reelwright.review.captions import caption_part
@@ -77,22 +77,29 @@ def _parts(season: Season, plates: Path) -> list[Part]:
         crosswalk_part(season),
         numbering_part(season, titles),
         actor_part(season),
+        image_part(season),
     ]
 
 
 def decision_state(part: Part, decisions: Path) -> dict[str, Any]:
     """What has been decided about the things of a kind: rows that hold, stale, unknown and contradicting ones."""
     words = [word.word for word in part.kind.words]
-    survey = survey_decisions(decisions / f"{part.kind.domain}.csv", words)
-    met = apply_decisions({item.item: item.sha256 for item in part.items}, survey.decisions)
+    apart = part.kind.apart
+    survey = survey_decisions(decisions / f"{part.kind.domain}.csv", words, apart=apart)
+    there = {item.item: item.sha256 for item in part.items}
+    sides = (
+        [[one for one in survey.decisions if one.decision == word] for word in words] if apart else [survey.decisions]
+    )
+    met = [apply_decisions(there, side) for side in sides]
     return {
         "words": words,
+        "apart": apart,
         "applied": part.kind.applied,
         "items": len(part.items),
-        "decided": len(met.applied),
+        "decided": len({item for side in met for item in side.applied}),
         "rows": [_row(one) for one in survey.decisions],
-        "stale": [_row(one) for one in met.stale],
-        "unknown": [_row(one) for one in met.unknown],
+        "stale": [_row(one) for side in met for one in side.stale],
+        "unknown": [_row(one) for side in met for one in side.unknown],
         "conflicts": [{"kept": _row(newer), "dropped": _row(older)} for newer, older in survey.conflicts],
         "problems": [str(one) for one in survey.problems],
     }

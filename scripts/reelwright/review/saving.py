@@ -5,25 +5,28 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from reelwright.decisions import COLUMNS, Decision, survey_decisions
+from reelwright.decisions import COLUMNS, Decision, Survey, survey_decisions
 from reelwright.errors import BadItem
 from reelwright.files import check, write_csv
 
-Key = tuple[str, str]
-"""Item and sha256."""
+Key = tuple[str, str, str]
+"""Item, sha256 and, where words are apart, the word; else an empty one."""
 
 
 @dataclass(frozen=True)
 class Change:
     """One decision to be written, or taken out."""
 
-    key: Key
+    item: str
+    sha256: str
+    word: str
+    """The row's; where words are apart also of the one that is taken out."""
     row: Decision | None
     """None: it is taken out."""
     seen: str
@@ -43,14 +46,18 @@ class Saved:
 class DecisionFiles:
     """The files of decisions of one project. Its methods may be called from several threads."""
 
-    def __init__(self, folder: Path, history: Path, words: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, folder: Path, history: Path, words: Mapping[str, Sequence[str]], apart: Collection[str] = ()
+    ) -> None:
         """``folder`` has ``<domain>.csv``. ``history`` keeps the file as it was when this began to write, and each change.
 
-        ``words`` are those that each domain allows; other domains are refused.
+        ``words`` are those that each domain allows; other domains are refused. Domains in ``apart`` have a decision of each
+        word about an item.
         """
         self._folder = folder
         self._history = history
         self._words = words
+        self._apart = frozenset(apart)
         self._lock = threading.Lock()
         self._begun: set[str] = set()
 
@@ -58,7 +65,10 @@ class DecisionFiles:
         """The decisions of ``domain``; of rows that contradict each other the newest. Raises BadItem for an unknown domain."""
         if domain not in self._words:
             raise BadItem("domain", f"there are no decisions about {domain}: expected one of {', '.join(self._words)}")
-        return survey_decisions(self._path(domain), self._words[domain]).decisions
+        return self._survey(domain).decisions
+
+    def _survey(self, domain: str) -> Survey:
+        return survey_decisions(self._path(domain), self._words[domain], apart=domain in self._apart)
 
     def _path(self, domain: str) -> Path:
         return self._folder / f"{domain}.csv"
@@ -72,16 +82,20 @@ class DecisionFiles:
         for change in changes:
             self._check(domain, change)
         with self._lock:
-            survey = survey_decisions(self._path(domain), self._words[domain])
+            survey = self._survey(domain)
             if survey.problems:
                 raise BadItem("decisions", f"nothing is saved, mend the file first: {survey.problems[0]}")
-            rows = {(one.item, one.sha256): one for one in survey.decisions}
-            taken, conflicts = _apply(rows, changes)
+            rows = {self._key(domain, one.item, one.sha256, one.decision): one for one in survey.decisions}
+            keyed = [(self._key(domain, one.item, one.sha256, one.word), one) for one in changes]
+            taken, conflicts = _apply(rows, keyed)
             if taken:
                 self._begin(domain)
                 self._note(domain, taken)
                 write_csv(self._path(domain), list(COLUMNS), [asdict(one) for one in rows.values()])
             return Saved(list(rows.values()), conflicts)
+
+    def _key(self, domain: str, item: str, sha256: str, word: str) -> Key:
+        return item, sha256, word if domain in self._apart else ""
 
     def _check(self, domain: str, change: Change) -> None:
         if domain not in self._words:
@@ -92,10 +106,10 @@ class DecisionFiles:
             check(asdict(change.row), "decision", "decision")
             _ = change.row.when
         except ValueError as error:
-            raise BadItem("decision", f"{change.key[0]}: {error}") from error
+            raise BadItem("decision", f"{change.item}: {error}") from error
         if change.row.decision not in self._words[domain]:
             words = ", ".join(self._words[domain])
-            raise BadItem("decision", f"{change.key[0]}: {change.row.decision!r}: expected one of {words}")
+            raise BadItem("decision", f"{change.item}: {change.row.decision!r}: expected one of {words}")
 
     def _begin(self, domain: str) -> None:
         """Keep the file as it was before this process wrote to it."""
@@ -118,13 +132,13 @@ class DecisionFiles:
 
 
 def _apply(
-    rows: dict[Key, Decision], changes: Sequence[Change]
+    rows: dict[Key, Decision], changes: Sequence[tuple[Key, Change]]
 ) -> tuple[list[tuple[Decision | None, Decision | None]], list[dict[str, Any]]]:
     """Change ``rows`` in place; returns (what was, what is) of each change made, and the conflicts."""
     taken: list[tuple[Decision | None, Decision | None]] = []
     conflicts: list[dict[str, Any]] = []
-    for change in changes:
-        before = rows.get(change.key)
+    for key, change in changes:
+        before = rows.get(key)
         if before == change.row:
             continue
         if before is not None and before.time != change.seen:
@@ -135,8 +149,8 @@ def _apply(
             if not before.says_the_same(change.row):
                 conflicts.append({"kept": asdict(change.row), "dropped": asdict(before), "why": "the newer one"})
         if change.row is None:
-            rows.pop(change.key, None)
+            rows.pop(key, None)
         else:
-            rows[change.key] = change.row
+            rows[key] = change.row
         taken.append((before, change.row))
     return taken, conflicts

@@ -33,8 +33,9 @@ def open_desk(configfiles: Sequence[str], reviewer: str = "") -> Desk:
     check(found, "review_index", str(index))
     folder = Path("config") / spec.project / "decisions"
     words = {domain: state["words"] for domain, state in found["states"].items()}
+    apart = [domain for domain, state in found["states"].items() if state["apart"]]
     history = Path(spec.cache) / "decisions-history" / spec.project
-    return Desk(results, DecisionFiles(folder, history, words), tuple(words), folder, reviewer)
+    return Desk(results, DecisionFiles(folder, history, words, apart), tuple(words), folder, reviewer)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

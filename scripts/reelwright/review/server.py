@@ -272,8 +272,11 @@ def _changes(body: Any) -> tuple[str, list[Change]]:
         rows = [
             (Decision(*(str(one["row"][name]).strip() for name in COLUMNS)), str(one["seen"])) for one in body["set"]
         ]
-        changes = [Change((row.item, row.sha256), row, seen) for row, seen in rows]
-        changes += [Change((str(one["item"]), str(one["sha256"])), None, str(one["seen"])) for one in body["unset"]]
+        changes = [Change(row.item, row.sha256, row.decision, row, seen) for row, seen in rows]
+        changes += [
+            Change(str(one["item"]), str(one["sha256"]), str(one.get("decision", "")), None, str(one["seen"]))
+            for one in body["unset"]
+        ]
         return str(body["domain"]), changes
     except (KeyError, TypeError) as error:
         raise Refused(400, f"expected a domain, rows to set and items to unset: {error}") from error

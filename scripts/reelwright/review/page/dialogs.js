@@ -28,7 +28,7 @@ const KEYS = [
 function helpDialog(kind) {
   const words = kind ? kind.words.map((word) => [`${word.key} ${word.letter.toUpperCase()}`.trim(), `${word.label}: ${word.meaning}`]) : [];
   const table = (rows) => el("dl", { class: "keys" }, ...rows.flatMap(([key, meaning]) => [
-    el("dt", {}, ...key.split(" ").map((one) => el("kbd", { text: one }))), el("dd", { text: meaning })]));
+    el("dt", {}, ...key.split(" ").filter(Boolean).map((one) => el("kbd", { text: one }))), el("dd", { text: meaning })]));
   openDialog("Keys", kind ? el("p", { text: kind.about }) : null, kind ? el("h3", { text: kind.title }) : null, table(words),
     el("h3", { text: "Everywhere" }), table(KEYS));
 }
@@ -70,7 +70,7 @@ function decisionsDialog(app) {
       : `Kept in this browser until you save them. Put the files into ${index.folder}; the next build applies them.` }),
     served.failed ? el("p", { class: "bad", text: served.failed }) : null,
     store.full ? el("p", { class: "bad", text: "This browser's memory for the page is full: save the files now." }) : null,
-    el("table", {}, el("thead", {}, el("tr", {}, ...["File", "Rows", "New here", ""].map((text) => el("th", { text, scope: "col" })))),
+    el("table", {}, el("thead", {}, el("tr", {}, ...["File", "Rows", "New here"].map((text) => el("th", { text, scope: "col" })), el("td"))),
       el("tbody", {}, ...files)),
     el("div", { class: "row" }, el("label", { for: "bring", text: "Merge a file (the newest decision wins):" }), bring), told,
     listed("Conflicts", store.conflicts.map((one) => `${one.domain}: ${one.kept.item}: ${one.kept.reviewer} said ${short(one.kept)}, `
@@ -97,7 +97,7 @@ function listed(title, lines) {
 function fileRow(app, domain, again) {
   const rows = app.store.rows(domain);
   const fresh = app.store.count(domain);
-  const save = el("button", { type: "button", class: fresh && !app.served.on ? "primary" : "quiet", text: `Save ${domain}.csv`, disabled: !rows.length,
+  const save = el("button", { type: "button", class: fresh && !app.served.on ? "primary" : "quiet", text: "Save", "aria-label": `Save ${domain}.csv`, disabled: !rows.length,
     onclick: () => { saveFile(`${domain}.csv`, formatDecisions(app.store.rows(domain))); say(`${domain}.csv is in your downloads`); } });
   return el("tr", {}, el("td", { text: `${domain}.csv` }), el("td", { text: String(rows.length) }), el("td", { text: String(fresh) }), el("td", {}, save));
 }

@@ -16,6 +16,14 @@ class Facets {
     if (focused) this.box.querySelector(`[data-facet="${CSS.escape(focused)}"]`)?.focus();
   }
 
+  /** Show the counts of decisions again, in the same order: others don't depend on what is decided. */
+  count(view) {
+    const counts = view.counts.get("decision");
+    const shown = [...this.box.querySelectorAll('[data-facet^="decision "].value')];
+    if (shown.length !== counts.size || !shown.every((button) => counts.has(button.value))) this.show(view);
+    else for (const button of shown) setText(button.lastChild, counts.get(button.value).toLocaleString("en"));
+  }
+
   facet(view, name, title) {
     const chosen = view.chosen.get(name) ?? new Set();
     const counts = new Map(view.counts.get(name));
@@ -27,13 +35,13 @@ class Facets {
     const key = `${view.name} ${name}`;
     const body = el("div", { class: "values", role: "group", "aria-label": title, hidden: this.folded.has(key) },
       ...values.map(([value, count]) => el("button", {
-        type: "button", class: "value", "aria-pressed": chosen.has(value) ? "true" : "false", "data-facet": `${name} ${value}`.slice(0, 120),
+        type: "button", class: "value", value, "aria-pressed": chosen.has(value) ? "true" : "false", "data-facet": `${name} ${value}`.slice(0, 120),
         onclick: () => { view.toggle(name, value); this.changed(); },
       }, el("span", { class: "what", text: value, dir: "auto" }), el("span", { class: "count", text: count.toLocaleString("en") }))),
       all ? null : el("button", { type: "button", class: "more", text: `${sorted.length - values.length} more`,
         onclick: () => { this.open.add(name); this.show(view); } }));
     return el("section", { class: "facet" },
-      el("h3", {}, el("button", { type: "button", "aria-expanded": this.folded.has(key) ? "false" : "true", text: title,
+      el("h2", {}, el("button", { type: "button", "aria-expanded": this.folded.has(key) ? "false" : "true", text: title,
         "data-facet": `${name} title`, onclick: () => { if (!this.folded.delete(key)) this.folded.add(key); this.show(view); } })), body);
   }
 }

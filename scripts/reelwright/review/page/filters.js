@@ -32,13 +32,21 @@ class View {
 
   get facets() { return [["decision", "Decision"], ...this.kind.facets]; }
 
-  /** The decision on a thing: its row, the word of its kind, and what to call it. */
+  /** The decision on a thing: its rows, the newest of them, the word of its kind, and what to call it. */
   stateOf(item) {
     const { domain, wordBy } = this.kind;
-    const row = this.store.rowOf(domain, item);
-    if (row) return { row, word: wordBy.get(row.decision), label: wordBy.get(row.decision)?.label ?? row.decision };
-    const stale = this.store.staleOf(domain, item);
-    return { row: null, word: null, stale, label: stale ? STALE : UNDECIDED };
+    const rows = this.store.rowsOf(domain, item);
+    const row = rows[0] ?? null;
+    const stale = row ? null : this.store.staleOf(domain, item);
+    return { rows, row, word: row ? wordBy.get(row.decision) : null, stale, label: this.labelOf(item) };
+  }
+
+  /** What to call the decision on a thing. Asked of all things after each decision: it makes nothing new. */
+  labelOf(item, row = this.store.rowOf(this.kind.domain, item)) {
+    const { domain, wordBy } = this.kind;
+    if (row && this.kind.apart) return `${this.store.rowsOf(domain, item).length} of ${this.kind.words.length} decided`;
+    if (row) return wordBy.get(row.decision)?.label ?? row.decision;
+    return this.store.staleOf(domain, item) ? STALE : UNDECIDED;
   }
 
   toggle(facet, value) {
@@ -67,7 +75,7 @@ class View {
         failed = name;
       }
       if (fails === 0) this.fitting.push(item);
-      if (fails > 1 || (decision && !decision.has(this.stateOf(item).label))) continue;
+      if (fails > 1 || (decision && !decision.has(this.labelOf(item)))) continue;
       if (fails === 0) this.shown.push(item);
       for (const [name, counts] of facets) {
         if (fails && failed !== name) continue;
@@ -78,24 +86,30 @@ class View {
     this.order();
   }
 
-  /** After a decision: count again what depends on decisions alone; everything, where these are chosen or sorted by. */
+  /** After a decision: count again what depends on decisions alone; everything, where these are chosen or sorted by.
+   * Returns whether it was everything. */
   recompute() {
-    if (this.chosen.has("decision") || this.sort === "undecided") this.compute();
+    const all = this.chosen.has("decision") || this.sort === "undecided";
+    if (all) this.compute();
     else this.recount();
+    return all;
   }
 
   recount() {
     const { domain } = this.kind;
     const counts = new Map();
+    this.left = 0;
+    for (const item of this.kind.items) {
+      item.said = this.store.rowOf(domain, item);
+      if (!item.said) this.left += 1;
+    }
     for (const item of this.fitting) {
-      const { label } = this.stateOf(item);
+      const label = this.labelOf(item, item.said);
       counts.set(label, (counts.get(label) ?? 0) + 1);
     }
     this.counts.set("decision", counts);
     this.decided = 0;
-    for (const item of this.shown) if (this.store.rowOf(domain, item)) this.decided += 1;
-    this.left = 0;
-    for (const item of this.kind.items) if (!this.store.rowOf(domain, item)) this.left += 1;
+    for (const item of this.shown) if (item.said) this.decided += 1;
   }
 
   order() {

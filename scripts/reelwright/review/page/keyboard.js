@@ -57,7 +57,7 @@ function action(app, key) {
     Home: () => app.move(-Infinity), End: () => app.move(Infinity),
     u: () => { const next = app.nextUndecided(); if (next) app.select(next); else say("Everything here is decided"); },
     z: () => app.undo(),
-    n: () => viewer.note?.focus(),
+    n: () => viewer.note.focus(),
     i: asking && (() => viewer.ask(asking.word)),
     " ": () => { if (view.current?.video) viewer.player.toggle(); },
     ",": () => { if (view.current?.video) viewer.player.step(-1); },

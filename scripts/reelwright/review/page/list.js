@@ -2,7 +2,7 @@
 
 const SHAPES = {
   cards: { least: 172, text: 58, gap: 8 },
-  lines: { least: 100000, height: 92, bare: 74, gap: 6 },
+  lines: { least: 100000, height: 92, bare: 74, gap: 6, picture: 132, small: 96 },
   strips: { least: 340, text: 34, gap: 8 },
 };
 
@@ -49,6 +49,7 @@ class List {
     this.columns = Math.max(1, Math.floor((room + shape.gap) / (shape.least + shape.gap)));
     this.width = Math.floor((room - (this.columns - 1) * shape.gap) / this.columns);
     const thumb = this.view.kind.items.find((item) => item.thumb)?.thumb;
+    this.picture = shape.picture ? (room < 480 ? shape.small : shape.picture) : this.width;
     const picture = thumb ? Math.round((this.width * thumb[4]) / thumb[3]) : 0;
     this.height = shape.height ? (thumb ? shape.height : shape.bare) : picture + shape.text;
     const rows = Math.ceil(this.view.shown.length / this.columns);
@@ -120,7 +121,7 @@ class List {
     const left = this.gap + (index % this.columns) * (this.width + this.gap);
     card.style.transform = `translate(${left}px, ${this.gap + row * (this.height + this.gap)}px)`;
     const state = this.view.stateOf(item);
-    setText(card.badge, (!kind.edits && state.row?.value) || state.label);
+    setText(card.badge, (!kind.edits && state.rows.map((row) => row.value).filter(Boolean).join(", ")) || state.label);
     card.badge.dataset.tone = state.stale ? "stale" : state.word?.tone ?? "none";
     card.badge.classList.toggle("pending", this.view.store.isPending(kind.domain, item));
     setText(card.name, item.title);
@@ -132,7 +133,8 @@ class List {
     card.setAttribute("aria-posinset", index + 1);
     card.setAttribute("aria-label", `${item.title}, ${state.label}, ${item.now}`.slice(0, 300));
     card.picture.hidden = !item.thumb;
-    if (item.thumb) showSprite(card.picture, item.thumb, kind.layout === "lines" ? 132 : this.width);
+    card.picture.style.width = `${this.picture}px`;
+    if (item.thumb) showSprite(card.picture, item.thumb, this.picture);
     if (item === current) this.box.setAttribute("aria-activedescendant", card.id);
   }
 

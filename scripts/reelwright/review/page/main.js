@@ -5,7 +5,9 @@ class App {
     this.index = index;
     this.kinds = new Map();
     this.views = new Map();
-    this.store = new Store(index.project, Object.fromEntries(Object.entries(index.states).map(([name, one]) => [name, one.rows])), localStorage);
+    const states = Object.entries(index.states);
+    this.store = new Store(index.project, Object.fromEntries(states.map(([name, one]) => [name, one.rows])),
+      Object.fromEntries(states.filter(([, one]) => one.apart).map(([name, one]) => [name, one.words])), localStorage);
     this.served = new Served(this.store, () => this.sayUnsaved());
     this.list = new List(byId("list"), byId("canvas"), (item) => { this.select(item); });
     this.facets = new Facets(byId("facets"), () => this.refilter());
@@ -150,13 +152,18 @@ class App {
     this.remember();
   }
 
-  /** Say again what may have changed from outside; what is selected stays. */
+  /** Say again what depends on decisions, as little of it as will do: what is thrown away stays until the browser collects it. */
   refresh() {
-    if (!this.view) return;
-    this.view.recompute();
-    this.list.show(this.view);
-    this.facets.show(this.view);
-    this.viewer.update();
+    const { view } = this;
+    if (!view) return;
+    if (view.recompute()) {
+      this.list.show(view);
+      this.facets.show(view);
+    } else {
+      this.list.refresh();
+      this.facets.count(view);
+    }
+    if (this.viewer.item === view.current) this.viewer.update();
     this.sayProgress();
     this.sayUnsaved();
   }
@@ -197,9 +204,14 @@ class App {
 
   select(item) {
     this.view.current = item;
+    this.list.refresh();
+    this.show();
+  }
+
+  /** Show the selected one, in the list and beside it. */
+  show() {
     this.viewer.draft = "";
     this.list.reveal();
-    this.list.refresh();
     this.viewer.show(this.view, this.plays);
     this.remember();
   }
@@ -231,15 +243,15 @@ class App {
       reviewerDialog("", (name) => { this.set("reviewer", name); this.decide(word, value); });
       return;
     }
-    const reason = (this.viewer.note?.value ?? "").trim();
+    const reason = this.viewer.note.value.trim();
     const row = { item: item.item, sha256: item.sha256, decision: word, value, reason, reviewer, time: new Date().toISOString() };
     const next = this.after(item);
     this.viewer.draft = "";
-    this.store.put(view.kind.domain, item, row);
-    say(`${known.label}: ${item.title.slice(0, 60)}`);
-    if (this.auto && next && next !== item) view.current = next;
+    this.store.put(view.kind.domain, item, word, row);
+    say(`${known.label}${value && !view.kind.edits ? ` ${value}` : ""}: ${item.title.slice(0, 60)}`);
+    if (this.auto && next) view.current = next;
     this.refresh();
-    if (view.current !== item) this.select(view.current);
+    if (view.current !== item) this.show();
     byId("list").focus({ preventScroll: true });
   }
 
@@ -247,15 +259,14 @@ class App {
   after(item) {
     const { shown, kind } = this.view;
     const at = shown.indexOf(item);
-    const rest = shown.slice(at + 1);
-    return rest.find((one) => !this.store.rowOf(kind.domain, one)) ?? rest[0] ?? null;
+    return shown.find((one, place) => place > at && !this.store.rowOf(kind.domain, one)) ?? shown[at + 1] ?? null;
   }
 
   note(text) {
     const { view } = this;
     const row = view.current && this.store.rowOf(view.kind.domain, view.current);
     if (!row || row.reason === text) return;
-    this.store.put(view.kind.domain, view.current, { ...row, reason: text, time: new Date().toISOString() });
+    this.store.put(view.kind.domain, view.current, row.decision, { ...row, reason: text, time: new Date().toISOString() });
     this.refresh();
   }
 

@@ -106,6 +106,14 @@ function filmStrip(item, width) {
   return box;
 }
 
+/** A thing's thumbnail, larger. */
+function enlarged(item, width) {
+  const box = el("div", { class: "thumb" });
+  box.style.width = `${width}px`;
+  showSprite(box, item.thumb, width);
+  return box;
+}
+
 /** Pictures below one another, each with its words; loaded when they come into sight. */
 function pictures(item) {
   return el("div", { class: "pictures" }, ...item.pictures.map(([path, words]) =>

@@ -51,7 +51,9 @@ class Served {
       let domain;
       while ((domain = [...this.store.files.keys()].find((name) => this.store.count(name)))) {
         const sent = this.store.changes(domain);
+        this.store.onWay = new Set(this.store.pending.get(domain).keys());
         const answer = await this.call("POST", { domain, ...sent });
+        this.store.onWay.clear();
         if (!answer) break;
         this.settle(domain, sent, answer);
       }
@@ -65,8 +67,8 @@ class Served {
 
   settle(domain, sent, answer) {
     const { store } = this;
-    for (const { row } of sent.set) this.done(domain, keyOf(row.item, row.sha256), row);
-    for (const one of sent.unset) this.done(domain, keyOf(one.item, one.sha256), null);
+    for (const { row } of sent.set) this.done(domain, store.keyOfRow(domain, row), row);
+    for (const one of sent.unset) this.done(domain, keyOf(one.item, one.sha256, one.decision), null);
     for (const one of answer.conflicts) store.conflicts.push({ domain, ...one });
     store.setFile(domain, answer.rows);
   }

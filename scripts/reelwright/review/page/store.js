@@ -1,18 +1,21 @@
 // Decisions: those of the files (as built, or as served), and those made here that no file has yet.
 
-const keyOf = (item, sha256) => `${item}\u0000${sha256}`;
-/** The key of a thing on the page, made once. */
-const keyOfThing = (item) => (item.key ??= keyOf(item.item, item.sha256));
+/** `side` is the word, where a domain keeps a decision of each word about a thing. */
+const keyOf = (item, sha256, side = "") => `${item}\u0000${sha256}${side && "\u0000"}${side}`;
 const timeOf = (row) => Date.parse(row.time);
 const sameWord = (a, b) => a.decision === b.decision && a.value === b.value;
 
 class Store {
-  /** `files`: domain -> rows. `memory` is a Storage; what is pending is kept there row by row, so that nothing is lost. */
-  constructor(project, files, memory) {
+  /** `files`: domain -> rows. `apart`: domain -> its words, where it has a decision of each about a thing.
+   * `memory` is a Storage; what is pending is kept there row by row, so that nothing is lost. */
+  constructor(project, files, apart, memory) {
     this.prefix = `reelwright:${project}:`;
+    this.apart = apart;
     this.memory = memory;
     this.files = new Map();
     this.pending = new Map();
+    /** Keys of what is being sent: a file may have it by now, whatever is known here. */
+    this.onWay = new Set();
     this.stories = [];
     this.conflicts = [];
     this.full = false;
@@ -29,13 +32,21 @@ class Store {
   setFile(domain, rows) {
     const file = { rows: new Map(), byItem: new Map() };
     for (const row of rows) {
-      file.rows.set(keyOf(row.item, row.sha256), row);
+      file.rows.set(this.keyOfRow(domain, row), row);
       file.byItem.set(row.item, row);
     }
     this.files.set(domain, file);
     if (!this.pending.has(domain)) this.pending.set(domain, new Map());
     for (const [key, entry] of [...this.pending.get(domain)]) this.settle(domain, key, entry);
   }
+
+  /** Which of a thing's decisions a word is about; empty where there is one alone. */
+  side(domain, word) { return this.apart[domain] ? word : ""; }
+
+  keyOfRow(domain, row) { return keyOf(row.item, row.sha256, this.side(domain, row.decision)); }
+
+  /** The keys of all decisions about a thing, made once: they are asked for of every thing after each decision. */
+  keysOf(domain, item) { return (item.keys ??= (this.apart[domain] ?? [""]).map((side) => keyOf(item.item, item.sha256, side))); }
 
   settle(domain, key, entry) {
     const there = this.files.get(domain).rows.get(key);
@@ -82,29 +93,43 @@ class Store {
     this.memory.removeItem(`${this.prefix}${domain}:${key}`);
   }
 
-  /** The decision that holds about a thing as it is; null where there is none. */
-  rowOf(domain, item) {
-    const key = keyOfThing(item);
+  rowAt(domain, key) {
     const entry = this.pending.get(domain).get(key);
     return entry ? entry.row : this.files.get(domain).rows.get(key) ?? null;
   }
 
-  /** A decision about the thing as it was before; null where there is none, or a later one holds. */
+  /** The decisions that hold about a thing as it is, the newest first. */
+  rowsOf(domain, item) {
+    const rows = this.keysOf(domain, item).map((key) => this.rowAt(domain, key));
+    return rows.filter(Boolean).sort((a, b) => timeOf(b) - timeOf(a));
+  }
+
+  /** The newest of them; null where there is none. */
+  rowOf(domain, item) {
+    let newest = null;
+    for (const key of this.keysOf(domain, item)) {
+      const row = this.rowAt(domain, key);
+      if (row && (!newest || timeOf(row) > timeOf(newest))) newest = row;
+    }
+    return newest;
+  }
+
+  /** Of a thing about which no decision holds: one about it as it was before; null where there is none. */
   staleOf(domain, item) {
-    if (this.rowOf(domain, item)) return null;
     const row = this.files.get(domain).byItem.get(item.item);
     return row && row.sha256 !== item.sha256 ? row : null;
   }
 
-  isPending(domain, item) { return this.pending.get(domain).has(keyOfThing(item)); }
+  isPending(domain, item) { return this.keysOf(domain, item).some((key) => this.pending.get(domain).has(key)); }
 
-  /** Decide; `row` null takes a decision back. */
-  put(domain, item, row, { story = true } = {}) {
-    const key = keyOfThing(item);
+  /** Decide with a word; `row` null takes the decision back. */
+  put(domain, item, word, row, { story = true } = {}) {
+    const key = keyOf(item.item, item.sha256, this.side(domain, word));
     const before = this.pending.get(domain).get(key);
     const there = this.files.get(domain).rows.get(key);
-    if (story) this.stories.push({ domain, item, row: this.rowOf(domain, item) });
-    if (row === null ? !there : there && sameRow(there, row)) this.forget(domain, key);
+    if (story) this.stories.push({ domain, item, word, row: this.rowAt(domain, key) });
+    const asInFile = row === null ? !there : there && sameRow(there, row);
+    if (asInFile && !this.onWay.has(key)) this.forget(domain, key);
     else this.remember(domain, key, { row, seen: before ? before.seen : there ? there.time : "" });
     this.changed(domain, item);
   }
@@ -113,7 +138,7 @@ class Store {
   undo() {
     const story = this.stories.pop();
     if (!story) return null;
-    this.put(story.domain, story.item, story.row, { story: false });
+    this.put(story.domain, story.item, story.word, story.row, { story: false });
     return story;
   }
 
@@ -122,14 +147,14 @@ class Store {
     let taken = 0;
     for (const row of rows) {
       const item = { item: row.item, sha256: row.sha256 };
-      const mine = this.rowOf(domain, item);
+      const mine = this.rowAt(domain, this.keyOfRow(domain, row));
       if (mine && sameWord(mine, row)) continue;
       if (mine) {
         const theirs = timeOf(row) > timeOf(mine);
         this.conflicts.push({ domain, kept: theirs ? row : mine, dropped: theirs ? mine : row, why: "the newer one" });
         if (!theirs) continue;
       }
-      this.put(domain, item, row);
+      this.put(domain, item, row.decision, row);
       taken += 1;
     }
     return taken;
@@ -140,9 +165,9 @@ class Store {
     const set = [];
     const unset = [];
     for (const [key, entry] of this.pending.get(domain)) {
-      const [item, sha256] = key.split("\u0000");
+      const [item, sha256, decision = ""] = key.split("\u0000");
       if (entry.row) set.push({ row: entry.row, seen: entry.seen });
-      else unset.push({ item, sha256, seen: entry.seen });
+      else unset.push({ item, sha256, decision, seen: entry.seen });
     }
     return { set, unset };
   }
