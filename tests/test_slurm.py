@@ -10,7 +10,7 @@ import model_standin
 import pytest
 from local_slurm import Slurm, build, finish, local_slurm, missing, start
 from season import build as build_here
-from season import season
+from season import resources, season
 from test_workflow_captions import ANSWER
 
 from reelwright.files import read_json, read_jsonl
@@ -59,7 +59,7 @@ def test_a_season_with_captions_by_a_model(slurm: Slurm, tmp_path: Path) -> None
     assert "Nothing to be done" in again.stdout, "what a cluster has built, a workstation builds no second time"
     training = build(slurm, spec, "train_smoke", "--dry-run")
     assert training.returncode == 0 and "train_package" in training.stdout, training.stdout
-    assert "gpu=1" in training.stdout, "it would ask for a GPU"
+    assert resources(spec, "train_smoke")["train_package"]["gpu"] == 1
 
 
 def test_a_job_that_is_killed_for_its_memory_gets_more(slurm: Slurm, tmp_path: Path) -> None:
