@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from faulty_bucket import FaultyBucket
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from loopback import Loopback
 
 from reelwright.errors import BadItem, BuildError
 from reelwright.models.answers import AnswerStore
@@ -236,6 +238,36 @@ def test_no_bucket_no_credentials_and_nobody_there_have_a_message_each(
     monkeypatch.setenv(STORE, "s3://studio/season")
     with pytest.raises((BuildError, BadItem), match="studio"):
         AnswerStore(ANSWERS)
+
+
+class Short(BaseHTTPRequestHandler):
+    """A server that hangs up in the middle of every object."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        self.wfile.write(b"half")
+        self.close_connection = True
+
+    def log_message(self, *words: object) -> None:
+        pass
+
+
+def test_a_connection_lost_in_the_middle_of_an_object_is_said_and_leaves_nothing(
+    machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machines.on("one")
+    with Loopback() as server:
+        server.serve(Short)
+        monkeypatch.setenv("SNAKEMAKE_STORAGE_S3_ENDPOINT_URL", server.url)
+        bucket = mirror_of(MEDIA)
+        assert bucket is not None
+        with pytest.raises(BadItem, match=r"the bucket studio at .* dropped the connection"):
+            bucket.fetch("clip.mp4", MEDIA / "clip.mp4")
+        with pytest.raises(BadItem, match="dropped the connection"):
+            bucket.read("clip.mp4")
+        assert list(MEDIA.iterdir()) == []
 
 
 def test_without_the_variable_the_store_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -173,14 +174,22 @@ class Access:
 
     def read(self, key: str, etag: str) -> bytes:
         """The bytes of an object, as long as it is the one with this ETag."""
+        body = self("GetObject", "get_object", Key=key, IfMatch=etag)["Body"]
+        with self.reading():
+            return bytes(body.read())
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read an object's body inside the block: what breaks there is said as a call says it."""
         from botocore.exceptions import BotoCoreError
 
-        body = self("GetObject", "get_object", Key=key, IfMatch=etag)["Body"]
+        problem: Exception | None = None
         try:
-            return bytes(body.read())
+            yield
         except BotoCoreError as error:
             problem = self._broken(error)
-        raise problem
+        if problem is not None:
+            raise problem
 
     def _told(self, error: Any, right: str, about_object: bool) -> Exception:
         told, about = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
@@ -213,6 +222,7 @@ class Access:
             CredentialRetrievalError,
             EndpointConnectionError,
             HTTPClientError,
+            IncompleteReadError,
             NoCredentialsError,
             SSLError,
         )
@@ -222,6 +232,6 @@ class Access:
             return BuildError(f"no credentials for the bucket {self.name}: set {' and '.join(PAIRS[0])} ({said})")
         if isinstance(error, EndpointConnectionError | ConnectTimeoutError | SSLError):
             return BuildError(f"the bucket {self.name} can't be reached at {self.where}: {said}")
-        if isinstance(error, HTTPClientError):
+        if isinstance(error, HTTPClientError | IncompleteReadError):
             return BadItem("dropped", f"the bucket {self.name} at {self.where} dropped the connection: {said}")
         return BuildError(f"the bucket {self.name} can't be asked: {said}")

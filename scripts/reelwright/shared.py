@@ -73,14 +73,17 @@ class Mirror:
     def read(self, name: str) -> bytes | None:
         """The bytes under ``name``; None where there are none."""
         body = self._get(name)
-        return None if body is None else bytes(body.read())
+        if body is None:
+            return None
+        with self.access.reading():
+            return bytes(body.read())
 
     def fetch(self, name: str, path: Path) -> bool:
         """Write what lies under ``name`` to ``path``, whole; False where there is nothing."""
         body = self._get(name)
         if body is None:
             return False
-        with whole(path) as temporary, temporary.open("wb") as file:
+        with whole(path) as temporary, temporary.open("wb") as file, self.access.reading():
             shutil.copyfileobj(body, file, 1 << 20)
         return True
 
