@@ -66,13 +66,13 @@ def looped(part: Path, target: Path, times: int) -> Path:
 
 @pytest.mark.slow
 def test_four_hours_take_no_more_memory_than_minutes(tmp_path: Path) -> None:
-    pictures = [painted(number // 60, number, 96, 54) for number in range(500)]
-    part = write_film(tmp_path / "part.mov", pictures, rate=Fraction(5, 1), options={"g": "50", "preset": "ultrafast"})
+    pictures = [painted(number // 60, number, 96, 54) for number in range(200)]
+    part = write_film(tmp_path / "part.mov", pictures, rate=Fraction(2, 1), options={"g": "50", "preset": "ultrafast"})
     long = looped(part, tmp_path / "long.mov", 144)
     (tmp_path / "short").mkdir()
     frames, peak = measured_apart(long, tmp_path)
     _, short_peak = measured_apart(part, tmp_path / "short")
-    assert frames == 72000
+    assert frames == 28800
     assert read_json(tmp_path / "probe.json")["duration_s"] == 4 * 3600
     assert read_json(tmp_path / "scan.json")["holes"] == []
     assert peak < 400
