@@ -123,7 +123,7 @@ def test_an_episode_is_built_through_a_bucket_and_a_lost_machine_costs_the_calls
         asked = len(server.calls)
         assert 3 <= asked <= 4, f"the third call was its last, and two are in flight at a time: {run.stdout}"
         assert not (folder / "results" / "tiny" / "captions").exists()
-        run = build(folder, "bucket", *PLACE, "smoke")
+        run = build(folder, "bucket", *PLACE, "smoke", "manifest")
         assert run.returncode == 0, run.stdout
         assert "caption_clips" in jobs(run.stdout) and "cut_clips" not in jobs(run.stdout), "the rest was there"
         rows = read_jsonl(folder / "results" / "tiny" / "captions" / "ep01.jsonl")
@@ -132,12 +132,13 @@ def test_an_episode_is_built_through_a_bucket_and_a_lost_machine_costs_the_calls
     results = folder / "results" / "tiny"
     assert read_json(results / "packages" / "smoke" / "preflight.json")["passed"] is True
     assert not (results / "packages" / "smoke" / "media").exists(), "media stays where it is"
+    assert len(read_jsonl(results / "manifest.jsonl")) == len(rows), "what only joins tables runs here, from the bucket"
     objects = s3.objects("studio", "season/results/tiny/packages/smoke/media/")
     media = [data for key, data in objects.items() if key.endswith(".mp4")]
     assert len(media) == 2 and all(len(data) > 1000 for data in media)
     assert sum(key.endswith(".mp4") for key in s3.objects("studio", "season/.cache/media/")) >= len(rows) + 2
     assert not list((tmp_path / "elsewhere").glob("*/")), "no machine has kept anything"
-    again = build(folder, "bucket", *PLACE, "smoke")
+    again = build(folder, "bucket", *PLACE, "smoke", "manifest")
     assert "Nothing to be done" in again.stdout, again.stdout
 
 
