@@ -142,37 +142,31 @@ def test_a_person_s_decision_outweighs_the_measurements(copy: Path) -> None:
     assert "there is no clip ep01_900000_900100 any more" in run.stdout
 
 
-# One that parsing knows of and one that only probing finds; test_sources has every kind.
-BAD_MASTERS = {
-    "missing": (lambda master: master.unlink(), "was not delivered"),
-    "truncated": (lambda master: master.write_bytes(master.read_bytes()[:20000]), "can't be opened"),
-}
-
-
-@pytest.mark.parametrize("name", BAD_MASTERS)
-def test_a_bad_master_fails_by_name_and_the_others_go_on(tmp_path: Path, name: str) -> None:
+def test_bad_masters_fail_by_name_and_the_others_go_on(tmp_path: Path) -> None:
+    """One that parsing knows of and one that only probing finds; test_sources has every kind."""
     spec = season(tmp_path)
-    harm, words = BAD_MASTERS[name]
-    master = tmp_path / "delivery" / "masters" / "Show_EP02_TWO.mov"
-    good = master.read_bytes()
-    harm(master)
+    masters = tmp_path / "delivery" / "masters"
+    missing, truncated = masters / "Show_EP02_TWO.mov", masters / "Show_EP03_THREE.mov"
+    good = {one: one.read_bytes() for one in (missing, truncated)}
+    missing.unlink()
+    truncated.write_bytes(good[truncated][:20000])
     run = build(spec)
     assert run.returncode == 1
     assert "Traceback" not in run.stdout
-    (failed,) = [line for line in run.stdout.splitlines() if line.startswith("FAILED")]
-    assert failed.startswith("FAILED probe_master ep02.two: ")
-    assert words in failed
-    assert "package smoke" in run.stdout, "the package says which episode it lacks"
-    assert read_json(results(spec) / "manifest.json")["failed_episodes"] == ["02"]
-    assert {row["production_episode"] for row in read_jsonl(results(spec) / "manifest.jsonl")} == {"01", "03"}
+    two, three = sorted(line for line in run.stdout.splitlines() if line.startswith("FAILED"))
+    assert two.startswith("FAILED probe_master ep02.two: ") and "was not delivered" in two
+    assert three.startswith("FAILED probe_master ep03.three: ") and "can't be opened" in three
+    assert "package smoke" in run.stdout, "the package says which episodes it lacks"
+    assert read_json(results(spec) / "manifest.json")["failed_episodes"] == ["02", "03"]
+    assert {row["production_episode"] for row in read_jsonl(results(spec) / "manifest.jsonl")} == {"01"}
     again = build(spec)
     assert again.returncode == 1
-    assert jobs(again.stdout)["probe_master"] == 1, "the same command tries the failed item again, and it alone"
-    master.write_bytes(good)
-    (master.with_name("Show_EP02_Two.mov")).unlink(missing_ok=True)
+    assert jobs(again.stdout)["probe_master"] == 2, "the same command tries the failed items again, and them alone"
+    for path, data in good.items():
+        path.write_bytes(data)
     mended = build(spec)
     assert mended.returncode == 0, mended.stdout
-    assert jobs(mended.stdout)["scan_source"] == 1
+    assert jobs(mended.stdout)["scan_source"] == 2
     assert read_json(results(spec) / "packages" / "smoke" / "preflight.json")["passed"] is True
 
 
