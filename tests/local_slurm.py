@@ -64,12 +64,16 @@ class Slurm:
         return subprocess.run(words, env=self.environment, check=True, capture_output=True, text=True).stdout
 
     def resume(self, node: str) -> None:
-        """Bring a node back that is down, as soon as Slurm takes that: not before it has given its jobs up."""
+        """Bring a node back that is down. Slurm refuses that while it still gives the node's jobs up, and where the node has
+        come back by itself."""
         words = ["scontrol", "update", f"NodeName={node}", "State=RESUME"]
-        until(
-            lambda: [1] if subprocess.run(words, env=self.environment, check=False).returncode == 0 else [],
-            f"{node} to be taken back",
-        )
+
+        def back() -> list[int]:
+            taken = subprocess.run(words, env=self.environment, check=False).returncode == 0
+            state = self.ask("sinfo", "--noheader", f"--nodes={node}", "--format=%t").split()
+            return [1] if taken or set(state) <= {"idle", "mix", "alloc", "comp"} else []
+
+        until(back, f"{node} to be taken back")
 
     def running(self, rule: str) -> list[int]:
         """Numbers of the jobs of a rule that run."""

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 ALL = bool(os.environ.get("REELWRIGHT_ALL_KILLS"))
 """Whether to kill everywhere: minutes more. Otherwise execution with a plain bucket is killed at every step, and rollback at
-every third."""
+every fifth."""
 
 MORE = [""] if ALL else []
 """No bucket at all; one that keeps versions goes with it."""
@@ -114,7 +114,7 @@ def test_rollback_brings_back_every_byte_wherever_either_was_killed(
     s3.create("studio")
     kill_at, ended = 0, None
     while ended is None:
-        kill_at += 1 if ALL else 3
+        kill_at += 1 if ALL else 5
         stage = prepared(tmp_path / "again", server, used)
         before = Held(stage, used)
         killed = kills.run(stage, kill_at)
@@ -127,7 +127,7 @@ def test_rollback_brings_back_every_byte_wherever_either_was_killed(
     assert again["ended"] == 0 and f"{A}_3.jpg" in stage.files(A), "names of what was undone are not used again"
     kill_at, ended = 0, None
     while ended is None:
-        kill_at += 1 if ALL else 3
+        kill_at += 1 if ALL else 5
         stage = prepared(tmp_path / "again", server, used)
         before = Held(stage, used)
         assert kills.run(stage)["ended"] == 0
