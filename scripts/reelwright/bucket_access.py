@@ -172,6 +172,25 @@ class Access:
         # Raised out here, without what the client raised.
         raise problem
 
+    def found(self, right: str, method: str, **arguments: Any) -> dict[str, Any] | None:
+        """The answer to a request about an object; None where there is no such object."""
+        try:
+            return self(right, method, **arguments)
+        except Refused as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def pages(self, prefix: str) -> Iterator[list[str]]:
+        """The keys that begin so, sorted, a page of the listing at a time."""
+        token: dict[str, str] = {}
+        while True:
+            page = self("ListBucket", "list_objects_v2", Prefix=prefix, **token)
+            yield [one["Key"] for one in page.get("Contents", [])]
+            if not page.get("IsTruncated"):
+                return
+            token = {"ContinuationToken": page["NextContinuationToken"]}
+
     def read(self, key: str, etag: str) -> bytes:
         """The bytes of an object, as long as it is the one with this ETag."""
         body = self("GetObject", "get_object", Key=key, IfMatch=etag)["Body"]

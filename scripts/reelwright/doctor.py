@@ -118,20 +118,16 @@ def _existing(path: Path) -> Path:
 def check_disk(spec: Spec) -> Iterator[Finding]:
     """The delivery, and room for results and cache."""
     folder = Path(spec.sources.folder)
+    size = sum(entry.stat().st_size for entry in folder.glob("masters/*") if entry.is_file())
     if spec.sources.listing and not folder.is_dir():
         yield Finding(
             "delivery", "note", f"{folder} is not on this machine", f"{spec.sources.listing} says what is there"
         )
-        size = 0
     elif spec.demo is None and not folder.is_dir():
         yield Finding(
             "delivery", "problem", f"{folder} is not there", "sources.folder names the folder of the delivery"
         )
-        size = 0
     else:
-        size = (
-            sum(entry.stat().st_size for entry in folder.glob("masters/*") if entry.is_file()) if folder.is_dir() else 0
-        )
         yield Finding("delivery", "ok", f"{folder}" + (f", {size / 1e9:.1f} GB of masters" if size else ""))
     for name, path in (("results", Path("results")), ("cache", Path(spec.cache))):
         place = _existing(path)

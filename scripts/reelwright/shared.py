@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from reelwright.bucket_access import REGIONS, Access, Keys, Refused, credentials_of, open_client
+from reelwright.bucket_access import REGIONS, Access, Keys, credentials_of, open_client
 from reelwright.errors import BuildError
 from reelwright.files import whole
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 STORE = "REELWRIGHT_STORE"
 """The variable that names the bucket and what its keys begin with: `s3://bucket/prefix`."""
@@ -29,7 +33,7 @@ TOLD = frozenset({".json", ".jsonl", ".csv", ".md", ".html", ".js", ".css", ".lo
 """Suffixes of results that tell of others, and are small."""
 
 AT_ONCE = 16
-"""Files that are fetched at a time."""
+"""Requests that are made at a time."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,12 @@ class _Bucket:
     region: str | None = None
     tries: int = 5
     timeout_s: float = 60.0
+
+
+def at_once(ask: Callable[[T], S], about: Iterable[T]) -> list[S]:
+    """What ``ask`` gives of each, in their order, ``AT_ONCE`` at a time."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(ask, about))
 
 
 @dataclass(frozen=True)
@@ -63,12 +73,8 @@ class Mirror:
         self.access("PutObject", "put_object", Key=self.prefix + name, Body=body)
 
     def _get(self, name: str) -> Any | None:
-        try:
-            return self.access("GetObject", "get_object", Key=self.prefix + name)["Body"]
-        except Refused as error:
-            if error.status == 404:
-                return None
-            raise
+        told = self.access.found("GetObject", "get_object", Key=self.prefix + name)
+        return told and told["Body"]
 
     def read(self, name: str) -> bytes | None:
         """The bytes under ``name``; None where there are none."""
@@ -89,27 +95,21 @@ class Mirror:
 
     def size(self, name: str) -> int | None:
         """Bytes of what lies under ``name``; None where there is nothing."""
-        try:
-            return int(self.access("GetObject", "head_object", Key=self.prefix + name)["ContentLength"])
-        except Refused as error:
-            if error.status == 404:
-                return None
-            raise
+        told = self.access.found("GetObject", "head_object", Key=self.prefix + name)
+        return None if told is None else int(told["ContentLength"])
 
     def names(self) -> list[str]:
         """Everything below the folder, by path, sorted."""
-        found: list[str] = []
-        following: dict[str, str] = {}
-        while True:
-            page = self.access("ListBucket", "list_objects_v2", Prefix=self.prefix, **following)
-            found += [one["Key"].removeprefix(self.prefix) for one in page.get("Contents", [])]
-            if not page.get("IsTruncated"):
-                return found
-            following = {"ContinuationToken": page["NextContinuationToken"]}
+        return [key.removeprefix(self.prefix) for keys in self.access.pages(self.prefix) for key in keys]
 
     def remove(self, name: str) -> None:
         """Delete what lies under ``name``, if anything does."""
         self.access("DeleteObject", "delete_object", Key=self.prefix + name)
+
+
+def _stated() -> str:
+    """What the environment says of the store's bucket; empty where it says nothing."""
+    return os.environ.get(STORE, "").strip()
 
 
 def mirror_of(folder: Path, where: str | None = None) -> Mirror | None:
@@ -117,7 +117,7 @@ def mirror_of(folder: Path, where: str | None = None) -> Mirror | None:
 
     Raises BuildError where that is no bucket, where no credentials are found, and for a folder outside the project's.
     """
-    where = where or os.environ.get(STORE, "").strip()
+    where = where or _stated()
     if not where:
         return None
     parts = urlsplit(where)
@@ -146,7 +146,7 @@ def share(where: str | None) -> None:
 
 def is_shared() -> bool:
     """Whether the store lies in a bucket."""
-    return bool(os.environ.get(STORE, "").strip())
+    return bool(_stated())
 
 
 def bring_home(where: str | None, results: Path) -> None:
@@ -155,5 +155,4 @@ def bring_home(where: str | None, results: Path) -> None:
     if bucket is None:
         return
     wanted = [name for name in bucket.names() if PurePosixPath(name).suffix in TOLD]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda name: bucket.fetch(name, results / name), wanted))
+    at_once(lambda name: bucket.fetch(name, results / name), wanted)

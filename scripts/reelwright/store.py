@@ -45,8 +45,13 @@ class FolderStore:
             if host == socket.gethostname() and pid.isdigit() and not Path(f"/proc/{pid}").exists():
                 path.unlink(missing_ok=True)
 
+    @staticmethod
+    def _name(digest: str, suffix: str) -> str:
+        """Path of a stored file below the root."""
+        return f"{digest[:2]}/{digest}{suffix}"
+
     def _place(self, digest: str, suffix: str) -> Path:
-        return self.root / digest[:2] / f"{digest}{suffix}"
+        return self.root / self._name(digest, suffix)
 
     def get(self, digest: str, suffix: str) -> Path | None:
         """See ``Store.get``. A damaged file is removed, so that it is made again."""
@@ -73,11 +78,15 @@ class FolderStore:
 
     def commit(self, written: Path, digest: str, suffix: str) -> Path:
         """Move a reserved file into its place, read-only, with its seal; the last of several equal writers wins."""
+        return self._keep(written, file_sha256(written), digest, suffix)
+
+    def _keep(self, written: Path, sha256: str, digest: str, suffix: str) -> Path:
+        """``commit`` of a file whose ``sha256`` is known."""
         place = self._place(digest, suffix)
         seal = self.reserve(".sha256")
         try:
             place.parent.mkdir(exist_ok=True)
-            write_text(seal, file_sha256(written))
+            write_text(seal, sha256)
             written.chmod(0o444)
             written.replace(place)
             seal.replace(place.with_name(place.name + ".sha256"))
@@ -111,11 +120,12 @@ class SharedStore(FolderStore):
     def _fetched(self, digest: str, suffix: str) -> Path | None:
         name = self._name(digest, suffix)
         seal = self._bucket.read(f"{name}.sha256")
-        reserved = self.reserve(suffix)
+        if seal is None:
+            return None
+        reserved, sha256 = self.reserve(suffix), seal.decode("ascii")
         try:
-            if seal is None or not self._bucket.fetch(name, reserved) or file_sha256(reserved) != seal.decode("ascii"):
-                return None
-            return super().commit(reserved, digest, suffix)
+            sound = self._bucket.fetch(name, reserved) and file_sha256(reserved) == sha256
+            return self._keep(reserved, sha256, digest, suffix) if sound else None
         finally:
             reserved.unlink(missing_ok=True)
 
@@ -131,10 +141,6 @@ class SharedStore(FolderStore):
         # The seal last: without it there is nothing yet.
         self._bucket.put(f"{name}.sha256", place.with_name(f"{place.name}.sha256"))
         return place
-
-    @staticmethod
-    def _name(digest: str, suffix: str) -> str:
-        return f"{digest[:2]}/{digest}{suffix}"
 
 
 def open_store(root: Path) -> FolderStore:

@@ -10,16 +10,12 @@ import json
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from reelwright.models.segments import BEGAN, Segments
-from reelwright.shared import Mirror, mirror_of
-
-AT_ONCE = 16
-"""Rows that are fetched at a time: those of writers that are still at work, or were killed."""
+from reelwright.shared import Mirror, at_once, mirror_of
 
 
 class SharedSegments(Segments):
@@ -81,8 +77,7 @@ class SharedSegments(Segments):
     def _rows(self, writer: str, numbers: set[int]) -> dict[int, bytes | None]:
         """The new ones of a writer's rows; None for those in whose place it has put its whole segment meanwhile."""
         new = sorted(numbers - self._taken[writer])
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            return dict(zip(new, pool.map(lambda number: self._bucket.read(_name(writer, number)), new), strict=True))
+        return dict(zip(new, at_once(lambda number: self._bucket.read(_name(writer, number)), new), strict=True))
 
     def close(self) -> None:
         """See ``Segments.close``; puts the whole segment in the place of its rows."""
@@ -90,8 +85,7 @@ class SharedSegments(Segments):
             sent, self._sent = self._sent, 0
             if sent:
                 self._bucket.put(self._path.name, self._path)
-                with ThreadPoolExecutor(AT_ONCE) as pool:
-                    list(pool.map(lambda number: self._bucket.remove(_name(self.writer, number)), range(sent)))
+                at_once(lambda number: self._bucket.remove(_name(self.writer, number)), range(sent))
         super().close()
 
 

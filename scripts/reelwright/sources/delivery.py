@@ -73,9 +73,9 @@ class Delivery:
 
     def _listing(self, folder: str) -> frozenset[str]:
         """Names of the files in ``folder`` of the delivery; read once."""
+        if self.spec.sources.listing:
+            return self._listings.get(folder, frozenset())
         if folder not in self._listings:
-            if self.spec.sources.listing:
-                return frozenset()
             try:
                 names = frozenset(entry.name for entry in (self.folder / folder).iterdir())
             except OSError:

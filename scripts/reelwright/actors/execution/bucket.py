@@ -235,24 +235,13 @@ class S3Bucket:
 
     def list(self, prefix: str) -> Iterator[Held]:
         """Everything whose key begins so, by key."""
-        token: dict[str, str] = {}
         with ThreadPoolExecutor(HEADS_AT_ONCE) as pool:
-            while True:
-                page = self._access("ListBucket", "list_objects_v2", Prefix=prefix, **token)
-                heads = pool.map(self.head, [one["Key"] for one in page.get("Contents", [])])
-                yield from (one for one in heads if one is not None)
-                if not page.get("IsTruncated"):
-                    return
-                token = {"ContinuationToken": page["NextContinuationToken"]}
+            for keys in self._access.pages(prefix):
+                yield from (one for one in pool.map(self.head, keys) if one is not None)
 
     def _look(self, key: str) -> _Seen | None:
-        try:
-            told = self._access("GetObject", "head_object", Key=key, ChecksumMode="ENABLED")
-        except Refused as error:
-            if error.status == 404:
-                return None
-            raise
-        return _Seen.of(key, told)
+        told = self._access.found("GetObject", "head_object", Key=key, ChecksumMode="ENABLED")
+        return None if told is None else _Seen.of(key, told)
 
     def _sha256(self, seen: _Seen, md5: str = "", sha256: str = "") -> str:
         """The sha256 of an object's bytes: by its checksum, by its ETag where that is the MD5 of ``sha256``'s, or by reading
