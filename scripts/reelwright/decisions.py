@@ -23,6 +23,15 @@ REQUIRED = ("item", "sha256", "decision", "reviewer", "time")
 """Columns that may not be empty: what was decided about what, by whom, when."""
 
 
+Key = tuple[str, str, str]
+"""Item, sha256 and, where a domain's words are apart, the word; else an empty one: of each there is one decision."""
+
+
+def key_of(item: str, sha256: str, word: str, *, apart: bool) -> Key:
+    """The key of the decision that ``word`` is about an item."""
+    return item, sha256, word if apart else ""
+
+
 @dataclass(frozen=True)
 class Decision:
     """One row."""
@@ -47,6 +56,10 @@ class Decision:
         """When, for comparing; a time without a zone is one of UTC."""
         moment = datetime.fromisoformat(self.time)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def key(self, *, apart: bool) -> Key:
+        """See ``key_of``."""
+        return key_of(self.item, self.sha256, self.decision, apart=apart)
 
     def says_the_same(self, other: Decision) -> bool:
         """Whether both decide the same, whoever decided and when."""
@@ -73,10 +86,9 @@ def read_decisions(path: Path, allowed: Collection[str], *, apart: bool = False)
     header or cell, an unknown decision, two rows that contradict each other.
     """
     numbered, problems = _read(path, allowed)
-    decisions: dict[tuple[str, str, str], Decision] = {}
+    decisions: dict[Key, Decision] = {}
     for line, decision in numbered:
-        side = decision.decision if apart else ""
-        earlier = decisions.setdefault((decision.item, decision.sha256, side), decision)
+        earlier = decisions.setdefault(decision.key(apart=apart), decision)
         if not earlier.says_the_same(decision):
             expected = f"expected one decision an item; an earlier row says {_words(earlier)}"
             problems.append(Problem(str(path), f"line {line}, {decision.item}", _words(decision), expected))
@@ -100,10 +112,10 @@ class Survey:
 def survey_decisions(path: Path, allowed: Collection[str], *, apart: bool = False) -> Survey:
     """The decisions in ``path``, whatever is wrong with it: ``read_decisions`` refuses what is listed here."""
     numbered, problems = _read(path, allowed)
-    newest: dict[tuple[str, str, str], Decision] = {}
+    newest: dict[Key, Decision] = {}
     conflicts: list[tuple[Decision, Decision]] = []
     for _, decision in numbered:
-        key = decision.item, decision.sha256, decision.decision if apart else ""
+        key = decision.key(apart=apart)
         earlier = newest.get(key)
         if earlier is None:
             newest[key] = decision
@@ -148,6 +160,16 @@ def apply_decisions(rows_by_item: Mapping[str, str], decisions: Iterable[Decisio
         else:
             stale.append(decision)
     return Applied(applied, [decision for decision in stale if decision.item not in applied], unknown)
+
+
+def apply_apart(
+    rows_by_item: Mapping[str, str], decisions: Iterable[Decision], words: Iterable[str]
+) -> dict[str, Applied]:
+    """``apply_decisions`` for each of ``words``, which are apart."""
+    sides: dict[str, list[Decision]] = {word: [] for word in words}
+    for decision in decisions:
+        sides[decision.decision].append(decision)
+    return {word: apply_decisions(rows_by_item, side) for word, side in sides.items()}
 
 
 def _rows(path: Path, text: str, problems: list[Problem]) -> list[tuple[int, list[str]]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from reelwright.actors.classes import CLASSES
 from reelwright.actors.duplicates import duplicate_groups
-from reelwright.decisions import Decision, apply_decisions, read_decisions
+from reelwright.decisions import Decision, apply_apart, read_decisions
 from reelwright.errors import Problem, SpecError
 from reelwright.spec.explain import nearest_name
 
@@ -90,8 +90,7 @@ def decide(
     images = {row["file"]: row for row in decided.rows}
     there = {f"{actor}/{file}": str(row["sha256"]) for file, row in images.items()}
     holding: dict[str, list[Decision]] = {}
-    for side in SIDES:
-        met = apply_decisions(there, [one for one in decisions if one.decision == side])
+    for side, met in apply_apart(there, decisions, SIDES).items():
         decided.stale |= {one.item for one in met.stale}
         decided.unknown |= {one.item for one in met.unknown}
         holding[side] = [one for one in met.applied.values() if _can_hold(one, images, decided)]

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from reelwright.decisions import Decision, apply_decisions, survey_decisions
+from reelwright.decisions import Decision, apply_apart, apply_decisions, survey_decisions
 from reelwright.files import check, write_json, write_text
 from reelwright.outcome import Notes, Record, attempt
 from reelwright.review.actors import actor_part, image_part
@@ -87,10 +87,11 @@ def decision_state(part: Part, decisions: Path) -> dict[str, Any]:
     apart = part.kind.apart
     survey = survey_decisions(decisions / f"{part.kind.domain}.csv", words, apart=apart)
     there = {item.item: item.sha256 for item in part.items}
-    sides = (
-        [[one for one in survey.decisions if one.decision == word] for word in words] if apart else [survey.decisions]
+    met = (
+        list(apply_apart(there, survey.decisions, words).values())
+        if apart
+        else [apply_decisions(there, survey.decisions)]
     )
-    met = [apply_decisions(there, side) for side in sides]
     return {
         "words": words,
         "apart": apart,

@@ -11,12 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from reelwright.decisions import COLUMNS, Decision, Survey, survey_decisions
+from reelwright.decisions import COLUMNS, Decision, Key, Survey, key_of, survey_decisions
 from reelwright.errors import BadItem
 from reelwright.files import check, write_csv
-
-Key = tuple[str, str, str]
-"""Item, sha256 and, where words are apart, the word; else an empty one."""
 
 
 @dataclass(frozen=True)
@@ -85,17 +82,15 @@ class DecisionFiles:
             survey = self._survey(domain)
             if survey.problems:
                 raise BadItem("decisions", f"nothing is saved, mend the file first: {survey.problems[0]}")
-            rows = {self._key(domain, one.item, one.sha256, one.decision): one for one in survey.decisions}
-            keyed = [(self._key(domain, one.item, one.sha256, one.word), one) for one in changes]
+            apart = domain in self._apart
+            rows = {one.key(apart=apart): one for one in survey.decisions}
+            keyed = [(key_of(one.item, one.sha256, one.word, apart=apart), one) for one in changes]
             taken, conflicts = _apply(rows, keyed)
             if taken:
                 self._begin(domain)
                 self._note(domain, taken)
                 write_csv(self._path(domain), list(COLUMNS), [asdict(one) for one in rows.values()])
             return Saved(list(rows.values()), conflicts)
-
-    def _key(self, domain: str, item: str, sha256: str, word: str) -> Key:
-        return item, sha256, word if domain in self._apart else ""
 
     def _check(self, domain: str, change: Change) -> None:
         if domain not in self._words:
