@@ -193,20 +193,14 @@ onstart:
     # jobs later it takes a core of its own. Jobs on this machine need no such limit.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+    needed = list(workflow.dag.needrun_jobs())
+    evaluated = [job.wildcards.actor for job in needed if job.rule.name == "evaluate_actor"]
     try:
         if (
             SharedFSUsage.INPUT_OUTPUT not in workflow.storage_settings.shared_fs_usage
             and not is_shared()
         ):
-            refuse_unshared(
-                job.rule.name for job in workflow.dag.needrun_jobs() if job.resources.get("api")
-            )
-    except BuildError as error:
-        sys.exit(str(error))
-    evaluated = [
-        job.wildcards.actor for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_actor"
-    ]
-    try:
+            refuse_unshared(job.rule.name for job in needed if job.resources.get("api"))
         begin_actors(ACTORS, evaluated, SPEC.budget, SPEC.cache, Path(ACTION_PLANS))
     except BuildError as error:
         sys.exit(str(error))

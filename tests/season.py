@@ -33,6 +33,16 @@ with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
 """
 
 
+PACKAGE = {
+    "lane": "video",
+    "model": "wan2.2-t2v-a14b",
+    "caption_sources": ["structured"],
+    "rows_per_episode": 2,
+    "size": [160, 96],
+    "frame_buckets": [49, 33],
+}
+"""The package of a small season."""
+
 LENGTHS = [60, 90, 110, 100, 85, 95, 60]
 """Frames of the shots of each episode: 24 s, of which head and tail take the first and the last shot."""
 
@@ -53,16 +63,7 @@ def season(folder: Path, episodes: int = 3, **changes: Any) -> Path:
             "episodes": {f"{number:02d}": {"title": title} for number, title in enumerate(titles, 1)},
         },
         "clips": {"head_s": 2, "tail_s": 2, "height": 180, "encode": {"preset": "ultrafast"}},
-        "packages": {
-            "smoke": {
-                "lane": "video",
-                "model": "wan2.2-t2v-a14b",
-                "caption_sources": ["structured"],
-                "rows_per_episode": 2,
-                "size": [160, 96],
-                "frame_buckets": [49, 33],
-            }
-        },
+        "packages": {"smoke": PACKAGE},
     }
     for key, value in changes.items():
         spec[key] = value

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from conftest import ROOT
 from faulty_bucket import FaultyBucket
-from season import jobs, season
+from season import PACKAGE, jobs, season
 from test_workflow_captions import ANSWER
 from vlm_server import Call, VlmServer
 
@@ -25,12 +25,6 @@ pytestmark = pytest.mark.slow
 
 CODE = ["Snakefile", "rules", "scripts", "schemas", "envs", "docs/report", "profiles", "config/prompts"]
 """What of the project a build reads."""
-
-PACKAGE = {
-    "lane": "video", "model": "wan2.2-t2v-a14b", "caption_sources": ["vlm"], "rows_per_episode": 2,
-    "size": [160, 96], "frame_buckets": [49, 33],
-}  # fmt: skip
-
 
 PLACE = ["--default-storage-prefix", "s3://studio/season"]
 
@@ -67,7 +61,9 @@ def project(folder: Path, server: VlmServer, s3: FaultyBucket | None = None) -> 
             shutil.copy(source, folder / name)
     model = {"base_url": server.url, "slots": 2, "tries": 1, "price": 0.25}
     asking = {"backend": "ollama", "ollama": model}
-    spec = season(folder, 1, captions=asking, packages={"smoke": PACKAGE}, budget={"money": 50.0})
+    spec = season(
+        folder, 1, captions=asking, packages={"smoke": {**PACKAGE, "caption_sources": ["vlm"]}}, budget={"money": 50.0}
+    )
     written = yaml.safe_load(spec.read_text())
     spec.unlink()
     if s3 is not None:

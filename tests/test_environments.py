@@ -12,6 +12,8 @@ from pathlib import Path
 import yaml
 from test_layout import rules_of
 
+from reelwright import stages
+
 CONDA_NAMES = {"py-opencv": "opencv-python-headless", "snakemake-minimal": "snakemake", "pytorch": "torch"}
 """Packages that conda-forge calls otherwise than PyPI."""
 
@@ -65,12 +67,13 @@ def imported(script: Path) -> set[str]:
             continue
         seen.add(path)
         for module in begun(ast.parse(path.read_text()).body):
-            parts = module.split(".")
-            if parts[0] != "reelwright":
-                foreign.add(parts[0])
-            for depth in range(1, len(parts) + 1 if parts[0] == "reelwright" else 0):
-                place = script.parent.joinpath(*parts[:depth])
-                waiting += [one for one in (place.with_suffix(".py"), place / "__init__.py") if one.exists()]
+            first, *rest = module.split(".")
+            if first == "reelwright":
+                # A module's packages are imported before it.
+                packages = (".".join([first, *rest[:depth]]) for depth in range(len(rest) + 1))
+                waiting += filter(None, map(stages.file_of, packages))
+            else:
+                foreign.add(first)
     return foreign - set(sys.stdlib_module_names)
 
 

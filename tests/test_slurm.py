@@ -9,8 +9,8 @@ from pathlib import Path
 import model_standin
 import pytest
 from local_slurm import Slurm, build, finish, local_slurm, missing, start
+from season import PACKAGE, resources, season
 from season import build as build_here
-from season import resources, season
 from test_workflow_captions import ANSWER
 
 from reelwright.files import read_json, read_jsonl
@@ -34,10 +34,7 @@ def test_a_season_with_captions_by_a_model(slurm: Slurm, tmp_path: Path) -> None
     program = model_standin.install(tmp_path, "ollama")
     program.with_suffix(".txt").write_text(json.dumps(ANSWER))
     captions = {"backend": "ollama", "ollama": {"server": "managed", "executable": str(program), "slots": 2}}
-    package = {
-        "lane": "video", "model": "wan2.2-t2v-a14b", "caption_sources": ["vlm"], "rows_per_episode": 2,
-        "size": [160, 96], "frame_buckets": [49, 33],
-    }  # fmt: skip
+    package = {**PACKAGE, "caption_sources": ["vlm"]}
     spec = season(tmp_path, 1, captions=captions, packages={"smoke": package})
     before = len(slurm.ended())
     run = build(slurm, spec, "manifest", "smoke", "preflight_smoke")

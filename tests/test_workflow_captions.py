@@ -13,7 +13,7 @@ from typing import Any
 
 import model_standin
 import pytest
-from season import build, command, jobs, resources, season
+from season import PACKAGE, build, command, jobs, resources, season
 from vlm_server import Call, VlmServer
 
 from reelwright.files import read_json, read_jsonl
@@ -45,10 +45,7 @@ def server() -> Iterator[VlmServer]:
 def delivered(folder: Path, server: VlmServer, episodes: int = 2, **captions: Any) -> Path:
     """A small season whose captions the stand-in server gives; its package takes nothing else."""
     model = {"base_url": server.url, "slots": 2, "tries": 1, **captions.pop("model", {})}
-    package = {
-        "lane": "video", "model": "wan2.2-t2v-a14b", "caption_sources": ["vlm", "imported"], "rows_per_episode": 2,
-        "size": [160, 96], "frame_buckets": [49, 33],
-    }  # fmt: skip
+    package = {**PACKAGE, "caption_sources": ["vlm", "imported"]}
     settings = {"backend": "ollama", "ollama": model, **captions}
     return season(folder, episodes, captions=settings, packages={"smoke": package})
 

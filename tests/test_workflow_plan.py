@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from season import build, season
+from season import PACKAGE, build, season
 from vlm_server import VlmServer
 
 from reelwright.files import read_json, read_jsonl
@@ -35,10 +35,7 @@ def server() -> Iterator[VlmServer]:
 def spec(tmp_path: Path, server: VlmServer) -> Path:
     """A season of two episodes whose captions a model gives for money."""
     model = {"base_url": server.url, "slots": 2, "tries": 1, "price": PRICE}
-    package = {
-        "lane": "video", "model": "wan2.2-t2v-a14b", "caption_sources": ["vlm"], "rows_per_episode": 2,
-        "size": [160, 96], "frame_buckets": [49, 33],
-    }  # fmt: skip
+    package = {**PACKAGE, "caption_sources": ["vlm"]}
     captions = {"backend": "ollama", "ollama": model, "ask_again": 1}
     return season(tmp_path, 2, captions=captions, packages={"smoke": package}, budget={"money": 100})
 

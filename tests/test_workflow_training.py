@@ -12,29 +12,21 @@ from typing import Any
 import pytest
 import yaml
 from model_standin import ended
-from season import build, command, jobs, resources, season
+from season import PACKAGE, build, command, jobs, resources, season
 from trainer_standin import history, install, noted, waiting, ways
 
 from reelwright.files import read_json
 
 pytestmark = pytest.mark.slow
 
-SMOKE = {
-    "lane": "video",
-    "model": "wan2.2-t2v-a14b",
-    "caption_sources": ["structured"],
-    "rows_per_episode": 2,
-    "size": [160, 96],
-    "frame_buckets": [49, 33],
-}
-PILOT = {**SMOKE, "model": "wan2.2-ti2v-5b", "size": [160, 96], "rows_per_episode": 3}
-LOADED = {**SMOKE, "trainers": ["videofolder"]}
+PILOT = {**PACKAGE, "model": "wan2.2-ti2v-5b", "rows_per_episode": 3}
+LOADED = {**PACKAGE, "trainers": ["videofolder"]}
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A season with its packages built and their training planned."""
-    packages = {"smoke": SMOKE, "pilot": PILOT, "loaded": LOADED}
+    packages = {"smoke": PACKAGE, "pilot": PILOT, "loaded": LOADED}
     spec = season(tmp_path_factory.mktemp("built"), 2, packages=packages)
     run = build(spec, "packages", "preflight_smoke", "preflight_pilot", "preflight_loaded")
     assert run.returncode == 0, run.stdout
@@ -138,7 +130,7 @@ def test_the_pilot_waits_for_the_record_of_the_smoke_package_as_it_is(copy: Path
     assert "run `snakemake train_smoke` first" in refused.stdout and "Traceback" not in refused.stdout
     assert build(copy, "train_smoke").returncode == 0
     packages = yaml.safe_load(copy.read_text())["packages"]
-    change(copy, packages={**packages, "smoke": {**SMOKE, "rows_per_episode": 1}})
+    change(copy, packages={**packages, "smoke": {**PACKAGE, "rows_per_episode": 1}})
     stale = build(copy, "train_pilot")
     assert stale.returncode == 1 and "have changed since" in stale.stdout
     assert {note["expert"] for note in noted(checkout(copy))} == {"high_noise", "low_noise"}, "no GPU was asked for"

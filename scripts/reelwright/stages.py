@@ -91,7 +91,7 @@ def stage_version(stage: str) -> int:
     return STAGES[stage][0]
 
 
-def _file_of(module: str) -> Path | None:
+def file_of(module: str) -> Path | None:
     """The file of a module of this library; None for a name that is none (a class, another package)."""
     path = LIBRARY.joinpath(*module.split(".")[1:])
     for candidate in (path.with_suffix(".py"), path / "__init__.py"):
@@ -157,7 +157,7 @@ def closure_digest(entry: str) -> str:
     todo, seen, codes = [entry], {__name__, "reelwright.stages", *SETTINGS}, {}
     while todo:
         module = todo.pop()
-        path = _file_of(module)
+        path = file_of(module)
         if module in seen or path is None:
             continue
         seen.add(module)
